@@ -1,0 +1,1 @@
+//! The crate that the notebooks call.
