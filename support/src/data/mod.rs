@@ -1,0 +1,187 @@
+//! The data sets of the course as polars frames, with the spans of text that cause each label.
+//!
+//! A data set is bundled with the course or read from the learner's own csv. Everything is checked when it is
+//! read, so that a mistake in a file shows as a sentence and not as a strange result later.
+
+mod rationale;
+mod read;
+mod split;
+
+pub use rationale::Span;
+pub use split::train_test_split;
+
+use polars::df;
+use polars::prelude::{BooleanChunked, DataFrame, NewChunkedArray, StringChunked};
+
+use crate::error::{Error, Result, bail};
+
+/// Where a data set comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// The one that is part of the course.
+    Bundled,
+    /// A csv file of your own with at least the columns `text` and `label` (an integer, from 0).
+    File(String),
+}
+
+/// Labelled texts.
+#[derive(Clone, Debug)]
+pub struct Dataset {
+    /// What it is called: `"tweets"`.
+    pub name: String,
+    /// The names of the classes; a label is an index into them.
+    pub classes: Vec<String>,
+    /// One row per text. Columns: `id` (str), `text` (str), `label` (u32), `split` (str: `train` or `test`), `source`
+    /// (str: `generated`, `handwritten` or `file`), `rationale` (str: spans as `start:end;start:end`).
+    pub frame: DataFrame,
+}
+
+/// One row of a [`Dataset`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// Its name in the data set.
+    pub id: String,
+    /// The text.
+    pub text: String,
+    /// The index of its class.
+    pub label: usize,
+    /// The name of its class.
+    pub class: String,
+    /// `train` or `test`.
+    pub split: String,
+    /// How it came about: `generated`, `handwritten` or `file`.
+    pub source: String,
+    /// The spans of the text that cause the label.
+    pub rationale: Vec<Span>,
+}
+
+/// Tweets to an airline: negative, neutral or positive.
+///
+/// # Errors
+/// A file that is missing, is not a csv file, lacks a column, or holds a label that is not 0, 1 or 2.
+pub fn tweets(source: Source) -> Result<Dataset> {
+    let classes = ["negative", "neutral", "positive"].map(String::from);
+    match source {
+        Source::Bundled => read::csv(&read::bundled("tweets/tweets.csv")?, "tweets", &classes),
+        Source::File(path) => read::csv(&path, "tweets", &classes),
+    }
+}
+
+impl Dataset {
+    /// How many rows there are.
+    pub fn len(&self) -> usize {
+        self.frame.height()
+    }
+
+    /// Whether there is no row.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The texts.
+    ///
+    /// # Errors
+    /// A frame that was changed and has lost the column.
+    pub fn texts(&self) -> Result<Vec<String>> {
+        self.strings("text")
+    }
+
+    /// The labels, indices into [`classes`](Dataset::classes).
+    ///
+    /// # Errors
+    /// A frame that was changed: the column is gone, or no longer holds labels.
+    pub fn labels(&self) -> Result<Vec<usize>> {
+        let column = self.frame.column("label")?.u32()?;
+        let label = |(row, label): (usize, Option<u32>)| match label {
+            Some(label) if (label as usize) < self.classes.len() => Ok(label as usize),
+            Some(label) => Err(Error::new(format!("row {row} has label {label}, the classes are {:?}", self.classes))),
+            None => Err(Error::new(format!("row {row} has no label"))),
+        };
+        column.iter().enumerate().map(label).collect()
+    }
+
+    /// Per row the spans of the text that cause its label; empty where none is known.
+    ///
+    /// # Errors
+    /// A span that is not `start:end` or lies outside its text, with the row.
+    pub fn rationales(&self) -> Result<Vec<Vec<Span>>> {
+        let (ids, texts) = (self.strings("id")?, self.strings("text")?);
+        let spans = self.strings("rationale")?;
+        (0..self.len()).map(|i| rationale::parse(&spans[i], &texts[i], &ids[i])).collect()
+    }
+
+    /// The rows of one part: `split("train")?`, `split("test")?`.
+    ///
+    /// # Errors
+    /// No row is in that part; the message names the parts there are.
+    pub fn split(&self, part: &str) -> Result<Dataset> {
+        let splits = self.strings("split")?;
+        let mask: BooleanChunked = splits.iter().map(|split| split == part).collect();
+        let frame = self.frame.filter(&mask)?;
+        if frame.height() == 0 {
+            let mut parts = splits;
+            parts.sort_unstable();
+            parts.dedup();
+            bail!(
+                "no row of `{}` is in the part `{part}`. Parts: {}. `data::train_test_split` makes a new split",
+                self.name,
+                parts.join(", ")
+            );
+        }
+        Ok(Dataset { frame, ..self.clone() })
+    }
+
+    /// How many rows each class has, and their share: a frame with `class`, `rows`, `share`.
+    ///
+    /// # Errors
+    /// As [`labels`](Dataset::labels).
+    pub fn class_counts(&self) -> Result<DataFrame> {
+        let mut counts = vec![0u32; self.classes.len()];
+        for label in self.labels()? {
+            counts[label] += 1;
+        }
+        let shares: Vec<f64> = counts.iter().map(|&count| f64::from(count) / self.len().max(1) as f64).collect();
+        Ok(df!("class" => &self.classes, "rows" => &counts, "share" => &shares)?)
+    }
+
+    /// Row `i`, from 0.
+    ///
+    /// # Errors
+    /// No such row, or a bad rationale span in it.
+    pub fn row(&self, i: usize) -> Result<Row> {
+        if i >= self.len() {
+            bail!("there is no row {i}: `{}` has {} rows, counted from 0", self.name, self.len());
+        }
+        let one = Dataset { frame: self.frame.slice(i as i64, 1), ..self.clone() };
+        let cell = |column: &str| Ok::<String, Error>(one.strings(column)?.swap_remove(0));
+        let label = one.labels()?[0];
+        Ok(Row {
+            id: cell("id")?,
+            text: cell("text")?,
+            label,
+            class: self.classes[label].clone(),
+            split: cell("split")?,
+            source: cell("source")?,
+            rationale: one.rationales()?.swap_remove(0),
+        })
+    }
+
+    fn strings(&self, column: &str) -> Result<Vec<String>> {
+        let values = self.frame.column(column)?.str()?;
+        Ok(values.iter().map(|value| value.unwrap_or_default().to_owned()).collect())
+    }
+
+    /// The same rows with another `split` column.
+    fn with_split(&self, split: &str) -> Result<Dataset> {
+        let mut frame = self.frame.clone();
+        let column = StringChunked::from_slice("split".into(), &vec![split; self.len()]);
+        frame.with_column(polars::prelude::IntoColumn::into_column(column))?;
+        Ok(Dataset { frame, ..self.clone() })
+    }
+
+    /// One line, then the first rows.
+    pub fn evcxr_display(&self) {
+        println!("{}: {} rows, classes {}", self.name, self.len(), self.classes.join(", "));
+        println!("{}", self.frame.head(Some(5)));
+    }
+}

@@ -1,0 +1,35 @@
+//! A random split into training and test rows, the same for the same seed.
+//!
+//! The split is made before anything is fitted. It does not balance the classes.
+
+use polars::prelude::{IdxCa, NewChunkedArray};
+use rand::SeedableRng;
+use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
+
+use super::Dataset;
+use crate::error::{Result, bail};
+
+/// Shuffles the rows and cuts off `test_share` of them (0 to 1, rounded up) as test rows: (train, test).
+///
+/// The column `split` of both is set to their part.
+///
+/// # Errors
+/// A share that is not between 0 and 1, or one that leaves a part empty.
+pub fn train_test_split(dataset: &Dataset, test_share: f64, seed: u64) -> Result<(Dataset, Dataset)> {
+    if !(test_share > 0.0 && test_share < 1.0) {
+        bail!("test_share is {test_share}: give a share between 0 and 1, such as 0.1 for a tenth");
+    }
+    let rows = dataset.len();
+    let test = (rows as f64 * test_share).ceil() as usize;
+    if test == 0 || test >= rows {
+        bail!("{rows} rows cannot be split with test_share {test_share}: one part would be empty");
+    }
+    let mut order: Vec<u32> = (0..rows as u32).collect();
+    order.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
+    let part = |rows: &[u32], name: &str| -> Result<Dataset> {
+        let frame = dataset.frame.take(&IdxCa::from_slice("row".into(), rows))?;
+        Dataset { frame, ..dataset.clone() }.with_split(name)
+    };
+    Ok((part(&order[test..], "train")?, part(&order[..test], "test")?))
+}

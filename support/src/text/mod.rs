@@ -1,0 +1,21 @@
+//! Texts as numbers: words, n-grams, counts, TF-IDF, stop words, logistic regression.
+//!
+//! The vectorisers give scikit-learn's numbers; the logistic regression is linfa's. [`TfidfClassifier`]
+//! joins them into a model that goes from a text to class probabilities.
+
+mod classifier;
+mod counts;
+mod logistic;
+mod ngrams;
+mod sparse;
+mod stop_words;
+mod tfidf;
+pub(crate) mod words;
+
+pub use classifier::{Contribution, TfidfClassifier};
+pub use counts::{Counts, FittedCounts};
+pub use logistic::{FittedLogisticRegression, LogisticRegression};
+pub use sparse::Sparse;
+pub use stop_words::{stop_word_languages, stop_words};
+pub use tfidf::{FittedTfIdf, TfIdf};
+pub use words::{Token, lowercase, words};
