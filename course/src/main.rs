@@ -1,1 +1,56 @@
-fn main() {}
+//! `cargo course`: set up, open, run and test the lessons.
+
+mod doctor;
+mod env;
+mod generate;
+mod kernel;
+mod lab;
+mod setup;
+mod shim;
+mod template;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+cargo course setup             install what is missing and build everything once
+cargo course lab               set up what is missing, open JupyterLab
+cargo course run 00 02 | all   run lessons from a fresh kernel; --html DIR, --save, --profile, --jobs N
+cargo course test              test the crate and every lesson
+cargo course doctor            say what is missing on this machine, and what to type
+cargo course data NAME         make a bundled data set again from its templates; --check compares
+";
+
+fn main() -> ExitCode {
+    // Kernels find this program under the names of the tools it stands in for.
+    let name = std::env::args_os().next().map(std::path::PathBuf::from);
+    match name.as_ref().and_then(|path| path.file_stem()).and_then(|stem| stem.to_str()) {
+        Some("cargo") => return shim::cargo(),
+        Some("rustup") => return shim::rustup(),
+        _ => {}
+    }
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let (command, rest) = match args.split_first() {
+        Some((command, rest)) => (command.as_str(), rest),
+        None => ("help", &args[..]),
+    };
+    let done = env::Env::discover().and_then(|env| match command {
+        "setup" => setup::setup(&env).map(|()| true),
+        "lab" => lab::lab(&env, rest),
+        "kernel" => kernel::kernel(&env, rest),
+        "doctor" => doctor::doctor(&env),
+        "data" => generate::run(rest).map(|()| true),
+        "help" | "--help" | "-h" => {
+            print!("{USAGE}");
+            Ok(true)
+        }
+        other => Err(format!("`cargo course {other}` is not a command.\n\n{USAGE}")),
+    });
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(message) => {
+            eprintln!("{message}");
+            ExitCode::FAILURE
+        }
+    }
+}

