@@ -1,13 +1,21 @@
 //! `cargo course`: set up, open, run and test the lessons.
 
+mod compare;
+mod contract;
 mod doctor;
 mod env;
+mod execute;
 mod generate;
 mod kernel;
 mod lab;
+mod notebook;
+mod profile;
+mod run;
+mod selftest;
 mod setup;
 mod shim;
 mod template;
+mod test;
 
 use std::process::ExitCode;
 
@@ -38,6 +46,8 @@ fn main() -> ExitCode {
         "lab" => lab::lab(&env, rest),
         "kernel" => kernel::kernel(&env, rest),
         "doctor" => doctor::doctor(&env),
+        "run" => run::run(&env, rest),
+        "test" => test::test(&env, rest),
         "data" => generate::run(rest).map(|()| true),
         "help" | "--help" | "-h" => {
             print!("{USAGE}");
