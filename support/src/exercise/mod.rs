@@ -1,0 +1,38 @@
+//! The checks of the lessons' exercises: each answers with a [`Verdict`] that says in words what is wrong.
+//!
+//! # How a lesson author adds a check
+//!
+//! Write one function per exercise in `exercise/lesson_NN.rs`, add `mod lesson_NN; pub use lesson_NN::*;` below, and
+//! call the function in the last line of the starter cell. The name is `check_NN_k`, the argument a reference:
+//!
+//! ```
+//! use support::exercise::{Verdict, check, numbers, unfinished};
+//!
+//! /// 2.1: the weights of LIME's kernel. The answer is a function, so the check can try inputs of its own.
+//! pub fn check_02_1(kernel: &dyn Fn(f64, f64) -> f64) -> Verdict {
+//!     check("2.1", &|| {
+//!         let distances = [0.0, 0.5, 1.0];
+//!         let found: Vec<f64> = distances.iter().map(|d| kernel(*d, 0.25)).collect();
+//!         unfinished(found.iter().all(|w| *w == 0.0), "replace the 0.0 by the kernel of the formula above")?;
+//!         let expected: Vec<f64> = distances.iter().map(|d| (-d * d / (0.25 * 0.25)).exp().sqrt()).collect();
+//!         numbers("the weights at distance 0, 0.5 and 1", &found, &expected, 1e-6)?;
+//!         Ok("the weight falls from 1 as texts get less alike".to_owned())
+//!     })
+//! }
+//! assert!(check_02_1(&|d, width| (-d * d / (width * width)).exp().sqrt()).passed());
+//! assert!(!check_02_1(&|_, _| 0.0).passed());
+//! ```
+//!
+//! [`check`] catches panics, also those of the learner's own function, and keeps stderr silent meanwhile. Return
+//! `Err(Error)` for a wrong answer, most easily with `?` on one of the helpers: [`number`], [`numbers`], [`count`],
+//! [`words`], [`require`], [`unfinished`]. Add a diagnosis of your own with [`Error::context`](crate::Error::context)
+//! or by comparing with the usual mistakes first. An answer is a value (`&f64`, `&[f64]`, `&[String]`) or a function
+//! (`&dyn Fn(…) -> …`); keep checks free of generics, they are compiled in every cell that calls them.
+//!
+//! Not caught: endless loops (the learner interrupts the kernel), stack overflow, `std::process::abort`.
+
+mod compare;
+mod verdict;
+
+pub use compare::{count, number, numbers, require, unfinished, words};
+pub use verdict::{Verdict, check};

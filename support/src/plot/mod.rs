@@ -1,0 +1,74 @@
+//! Figures. Each function checks its input and returns a [`Figure`]: a picture, a text line that says what it shows,
+//! and an interactive chart where hovering tells more.
+//!
+//! | figure | in a line | with options |
+//! |---|---|---|
+//! | horizontal bars, signed or not, with intervals | [`bars`] | [`Bars`] |
+//! | lines, linear or logarithmic, with bands | [`lines`] | [`Lines`] |
+//! | points with groups, labels, a diagonal | [`scatter`] | [`Scatter`] |
+//! | how often values occur | [`histogram`] | |
+//! | tokens on the diverging scale | [`heat_strip`], `attribution.heat_strip()` | |
+//! | signed bars of tokens | [`attribution`], `attribution.bars()` | |
+//! | probabilities, words and text of a LIME explanation | [`lime_panel`] | |
+//!
+//! The colours are in [`colors`]: positive is red everywhere, zero is white. It does not choose what to show: sort and
+//! filter first.
+
+mod axes;
+mod bars;
+mod canvas;
+pub mod colors;
+mod histogram;
+mod input;
+mod lime_panel;
+mod lime_picture;
+mod lines;
+mod scatter;
+mod tokens;
+mod vega;
+
+pub use bars::Bars;
+pub use canvas::fonts;
+pub use histogram::histogram;
+pub use input::{Labels, Numbers};
+pub use lime_panel::lime_panel;
+pub use lines::Lines;
+pub use scatter::Scatter;
+pub use tokens::{attribution, heat_strip};
+
+use crate::Result;
+use crate::display::Figure;
+
+/// A horizontal bar per label; red and blue when there are values below zero. Options: [`Bars`].
+///
+/// ```
+/// use support::prelude::*;
+/// let figure = plot::bars("Test accuracy", &["majority", "logistic"], &[0.62, 0.84], "accuracy (share)")?;
+/// assert!(figure.description().contains("highest logistic 0.84"));
+/// # Ok::<(), Error>(())
+/// ```
+pub fn bars(title: &str, labels: &dyn Labels, values: &dyn Numbers, x_title: &str) -> Result<Figure> {
+    Bars::new(title, labels, values).x(x_title).draw()
+}
+
+/// One line per series, each with its name and its points (x, y). Options: [`Lines`].
+pub fn lines(title: &str, x_title: &str, y_title: &str, series: &[(&str, Vec<(f64, f64)>)]) -> Result<Figure> {
+    let mut chart = Lines::new(title).x(x_title).y(y_title);
+    for (name, points) in series {
+        let (x, y): (Vec<f64>, Vec<f64>) = points.iter().copied().unzip();
+        chart = chart.series(name, &x, &y);
+    }
+    chart.draw()
+}
+
+/// One point per pair of numbers, with a text each that shows on hovering. Options: [`Scatter`].
+pub fn scatter(
+    title: &str,
+    x: &dyn Numbers,
+    y: &dyn Numbers,
+    labels: &dyn Labels,
+    x_title: &str,
+    y_title: &str,
+) -> Result<Figure> {
+    Scatter::new(title, x, y).labels(labels).x(x_title).y(y_title).draw()
+}

@@ -1,0 +1,56 @@
+//! What all interactive charts share: the vega-lite v5 skeleton with the figures' font, colours and white background.
+//!
+//! Data travels inside the specification and fields have fixed names, so that no text from a data set is ever read as
+//! a field name or an expression.
+
+use super::axes::Axis;
+use super::canvas::title_lines;
+use super::colors::{GREY, GRID, INK};
+use serde_json::{Value, json};
+
+/// A layered chart whose inner area is `width` × `height` page pixels.
+pub(crate) fn chart(title: &str, description: &str, width: f64, height: f64, layers: Vec<Value>) -> Value {
+    json!({
+        "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
+        "description": description,
+        "background": "#ffffff",
+        "padding": 10,
+        "width": width.round(),
+        "height": height.round(),
+        "title": {"text": title_lines(title), "anchor": "start", "frame": "bounds", "fontSize": 14, "offset": 12},
+        "layer": layers,
+        "config": {
+            "font": "DejaVu Sans, Verdana, sans-serif",
+            "view": {"stroke": null},
+            "title": {"color": INK.hex()},
+            "axis": {
+                "titleFontWeight": "normal", "titleFontSize": 12, "titleColor": INK.hex(),
+                "labelFontSize": 11, "labelColor": GREY.hex(), "gridColor": GRID.hex(),
+                "domainColor": GREY.hex(), "tickColor": GREY.hex(), "titlePadding": 10
+            },
+            "legend": {"labelFontSize": 12, "labelLimit": 240, "labelColor": INK.hex(), "symbolSize": 90}
+        },
+        "usermeta": {"embedOptions": {"actions": false}}
+    })
+}
+
+/// A quantitative channel on the range of `axis`, so that the interactive chart and the picture agree.
+pub(crate) fn channel(field: &str, axis: &Axis) -> Value {
+    json!({
+        "field": field,
+        "type": "quantitative",
+        "title": axis.title,
+        "axis": {"tickCount": 7},
+        "scale": {"domain": [axis.low, axis.high], "nice": false, "zero": false,
+                  "type": if axis.log { "log" } else { "linear" }}
+    })
+}
+
+/// An entry of a tooltip.
+pub(crate) fn tip(field: &str, title: &str, numeric: bool) -> Value {
+    if numeric {
+        json!({"field": field, "type": "quantitative", "title": title, "format": ".4~g"})
+    } else {
+        json!({"field": field, "type": "nominal", "title": title})
+    }
+}
