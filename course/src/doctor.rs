@@ -31,6 +31,9 @@ pub fn doctor(env: &Env) -> Result<bool, String> {
             let version = found.version.lines().next().unwrap_or_default();
             let minor = version.split('.').nth(1).and_then(|minor| minor.parse::<u32>().ok()).unwrap_or(0);
             report.line(minor >= 91, "Rust", version, "Rust 1.91 or newer is needed: type `rustup update stable`.");
+            let source = found.has_std_source();
+            let state = if source { "installed" } else { "not installed" };
+            report.line(source, "Source of the standard library", state, "Type `rustup component add rust-src`.");
         }
         Err(error) => report.line(false, "Rust", "not found", error),
     }

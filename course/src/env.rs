@@ -100,6 +100,11 @@ impl Toolchain {
         Ok(Toolchain { cargo, rustc, sysroot, version, host })
     }
 
+    /// True when the component `rust-src` is installed.
+    pub fn has_std_source(&self) -> bool {
+        self.sysroot.join("lib/rustlib/src/rust/library/std").exists()
+    }
+
     /// A cargo command that nothing of the surrounding `cargo course` reaches.
     pub fn cargo(&self) -> Command {
         let mut command = Command::new(&self.cargo);

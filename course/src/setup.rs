@@ -21,6 +21,7 @@ pub fn setup(env: &Env) -> Result<(), String> {
     step(1, "Rust");
     let toolchain = Toolchain::discover()?;
     println!("      {} for {}", toolchain.version.lines().next().unwrap_or_default(), toolchain.host);
+    add_rust_src(&toolchain)?;
     step(2, "Rust packages of the course");
     fetch(env, &toolchain)?;
     step(3, "the notebook kernel");
@@ -60,6 +61,21 @@ pub fn is_done(env: &Env) -> bool {
 /// Sets up what is missing, and says nothing when all is there.
 pub fn ensure(env: &Env) -> Result<(), String> {
     if is_done(env) { Ok(()) } else { setup(env) }
+}
+
+/// The kernel reads the standard library's source to know what type a variable has.
+fn add_rust_src(toolchain: &Toolchain) -> Result<(), String> {
+    if toolchain.has_std_source() {
+        return Ok(());
+    }
+    println!("      adding the standard library's source (rust-src)");
+    let rustup = which("rustup").ok_or("The standard library's source is missing, and there is no rustup to add it. \
+        Install the package `rust-src` the way you installed Rust.")?;
+    run_visible(
+        Command::new(rustup).args(["component", "add", "rust-src"]),
+        "Adding rust-src",
+        "Is there a network connection? Type `rustup component add rust-src` to see more.",
+    )
 }
 
 /// Brings every package of Cargo.lock here, for all platforms: cargo asks for all of them when it resolves.

@@ -1,19 +1,18 @@
 //! One build for all kernels.
 //!
 //! evcxr compiles each cell in a crate of its own, with a target folder of its own: 240 dependencies
-//! would be compiled again for every kernel. So `support` is compiled once, as such a crate would compile
-//! it (same profile, flags, target), into the workspace's own target folder, and each kernel starts
-//! with hard links to the result. Cargo finds everything fresh and compiles the cell only.
+//! would be compiled again for every kernel. So `support` is compiled once, as such a crate compiles it
+//! (same profile, flags, target), in `.course/template`, and each kernel starts with hard links to the
+//! result. Cargo finds everything fresh and compiles the cell only.
 //!
-//! Fingerprints are copied, not linked: cargo rewrites them in place.
+//! The workspace builds with the same settings, so its tests and tools take the dependencies from there too,
+//! and the other way round. Fingerprints are copied, not linked: cargo rewrites them in place.
 
-use crate::env::{Env, Toolchain, io};
-use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use crate::env::{Env, Toolchain, io, run_visible};
+use serde_json::json;
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 use std::time::UNIX_EPOCH;
 
 /// The lock file that says which versions the course uses.
@@ -78,8 +77,11 @@ pub fn ensure(env: &Env, toolchain: &Toolchain, say: &dyn Fn()) -> Result<bool, 
     write(&folder.join("Cargo.toml"), &manifest(env))?;
     write(&folder.join("src/lib.rs"), "")?;
     fs::copy(env.root.join(LOCK), folder.join(LOCK)).map_err(io("copying", &env.root.join(LOCK)))?;
-    let hashes = build(env, toolchain, &folder)?;
-    write(&folder.join("units"), &hashes.into_iter().collect::<Vec<_>>().join("\n"))?;
+    let _ = fs::remove_file(folder.join("stamp"));
+    let (workspace, own) = (env.root.join("target"), folder.join("target"));
+    share(&workspace, &own, &toolchain.host)?;
+    build(toolchain, &folder)?;
+    share(&own, &workspace, &toolchain.host)?;
     write(&folder.join("stamp"), &stamp)?;
     Ok(true)
 }
@@ -120,65 +122,76 @@ support = {{ path = {path} }}
     )
 }
 
-/// Compiles, and returns the hashes in the names of all files that the build consists of.
-fn build(env: &Env, toolchain: &Toolchain, folder: &Path) -> Result<BTreeSet<String>, String> {
-    let mut child = toolchain
-        .cargo()
-        .args(["build", "--target", &toolchain.host, "--message-format=json-render-diagnostics"])
-        .current_dir(folder)
-        .env("RUSTC", &toolchain.rustc)
-        .env("RUSTFLAGS", "-Cprefer-dynamic")
-        .env("CARGO_TARGET_DIR", env.root.join("target"))
-        .env("CARGO_BUILD_BUILD_DIR", env.root.join("target"))
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .spawn()
-        .map_err(|error| format!("cargo did not start: {error}"))?;
-    let mut hashes = BTreeSet::new();
-    let stdout = child.stdout.take().ok_or("cargo has no output")?;
-    for line in BufReader::new(stdout).lines() {
-        let line = line.map_err(|error| format!("reading cargo's output: {error}"))?;
-        let message: Value = serde_json::from_str(&line).unwrap_or(Value::Null);
-        let files = message["filenames"].as_array().into_iter().flatten();
-        for path in files.chain([&message["out_dir"]]).filter_map(Value::as_str) {
-            hashes.extend(Path::new(path).components().filter_map(|part| unit_hash(part.as_os_str().to_str()?)));
+/// Compiles `support` and its dependencies into the template's own target folder.
+fn build(toolchain: &Toolchain, folder: &Path) -> Result<(), String> {
+    run_visible(
+        toolchain
+            .cargo()
+            .args(["build", "--target", &toolchain.host])
+            .current_dir(folder)
+            .env("RUSTC", &toolchain.rustc)
+            .env("RUSTFLAGS", "-Cprefer-dynamic")
+            .env("CARGO_TARGET_DIR", "target")
+            .env("CARGO_BUILD_BUILD_DIR", "target"),
+        "Building `support`",
+        "Cargo's message is above; `cargo course doctor` looks for what is missing on this machine.",
+    )
+}
+
+/// The folders of a target folder that hold what cargo has built, and whether their files may be linked.
+fn parts(host: &str) -> Vec<(PathBuf, bool)> {
+    let sides = [PathBuf::from("debug"), Path::new(host).join("debug")];
+    let parts = [("deps", true), ("build", true), (".fingerprint", false)];
+    sides.iter().flat_map(|side| parts.map(|(part, link)| (side.join(part), link))).collect()
+}
+
+/// Lets `to` have the dependencies that were built in `from` and that it lacks.
+///
+/// The crates of the checkout are left out: as a dylib, `support` has no hash in its file names,
+/// and the one that the workspace tests differs from the one that notebooks link.
+fn share(from: &Path, to: &Path, host: &str) -> Result<(), String> {
+    for (part, link) in parts(host) {
+        let Ok(entries) = fs::read_dir(from.join(&part)) else { continue };
+        let to = to.join(&part);
+        fs::create_dir_all(&to).map_err(io("making", &to))?;
+        for entry in entries.flatten() {
+            let name = entry.file_name();
+            let shared = name.to_str().is_some_and(|name| is_dependency(name) && (!link || has_extension_or_is_build(&part, name)));
+            if shared && !to.join(&name).exists() {
+                place(&entry.path(), &to.join(&name), link)?;
+            }
         }
     }
-    let status = child.wait().map_err(|error| format!("waiting for cargo: {error}"))?;
-    if !status.success() {
-        return Err("Building `support` failed; cargo's message is above. \
-                    `cargo course doctor` looks for what is missing on this machine."
-            .into());
-    }
-    Ok(hashes)
+    Ok(())
 }
 
-/// The 16 hexadecimal digits that end a unit's name: `libserde-0123456789abcdef.rlib`.
-fn unit_hash(name: &str) -> Option<String> {
+/// True for the files of a crate that is not of this checkout: `libserde-0123456789abcdef.rlib`.
+fn is_dependency(name: &str) -> bool {
     let stem = name.split('.').next().unwrap_or(name);
-    let (_, hash) = stem.rsplit_once('-')?;
-    (hash.len() == 16 && hash.bytes().all(|b| b.is_ascii_hexdigit())).then(|| hash.to_owned())
+    let Some((krate, hash)) = stem.rsplit_once('-') else { return false };
+    let ours = ["support", "libsupport", "ctx", "libctx", "course", "libcourse"];
+    hash.len() == 16 && hash.bytes().all(|b| b.is_ascii_hexdigit()) && !ours.contains(&krate)
 }
 
-/// Gives `kernel` (the folder of one kernel) the built dependencies as hard links.
+/// Test programs lie among the libraries of `deps`, without an extension.
+fn has_extension_or_is_build(part: &Path, name: &str) -> bool {
+    part.ends_with("build") || name.contains('.')
+}
+
+/// Gives `kernel` (the folder of one kernel) everything that the template has built.
 pub fn clone_into(env: &Env, host: &str, kernel: &Path) -> Result<(), String> {
-    let units = env.home.join("template/units");
-    let text = fs::read_to_string(&units).map_err(|_| {
-        "The course has not been built yet. Type `cargo course setup` in a terminal, then restart the kernel.".to_owned()
-    })?;
-    let wanted: BTreeSet<&str> = text.lines().collect();
-    let (from, to) = (env.root.join("target"), kernel.join("target"));
-    for side in [PathBuf::from("debug"), Path::new(host).join("debug")] {
-        for (part, link) in [("deps", true), ("build", true), (".fingerprint", false)] {
-            let (from, to) = (from.join(&side).join(part), to.join(&side).join(part));
-            fs::create_dir_all(&to).map_err(io("making", &to))?;
-            let Ok(entries) = fs::read_dir(&from) else { continue };
-            for entry in entries.flatten() {
-                let name = entry.file_name();
-                let hash = name.to_str().and_then(unit_hash);
-                if hash.is_some_and(|hash| wanted.contains(hash.as_str())) {
-                    place(&entry.path(), &to.join(&name), link)?;
-                }
+    if !env.home.join("template/stamp").exists() {
+        return Err("The course has not been built yet. Type `cargo course setup` in a terminal, then restart the kernel.".into());
+    }
+    let (from, to) = (env.home.join("template/target"), kernel.join("target"));
+    for (part, link) in parts(host) {
+        let to = to.join(&part);
+        fs::create_dir_all(&to).map_err(io("making", &to))?;
+        for entry in fs::read_dir(from.join(&part)).into_iter().flatten().flatten() {
+            let name = entry.file_name();
+            let own = name.to_string_lossy();
+            if !own.starts_with("ctx") && !own.starts_with("libctx") {
+                place(&entry.path(), &to.join(&name), link)?;
             }
         }
     }
@@ -217,13 +230,58 @@ pub fn tell_learner(text: &str) {
 
 #[cfg(test)]
 mod tests {
-    use super::unit_hash;
+    use super::{is_dependency, place, share};
+    use std::fs;
+    use std::path::Path;
 
     #[test]
-    fn unit_hashes_are_read_from_file_and_folder_names() {
-        assert_eq!(unit_hash("libserde-0123456789abcdef.rlib").as_deref(), Some("0123456789abcdef"));
-        assert_eq!(unit_hash("candle-core-00112233aabbccdd").as_deref(), Some("00112233aabbccdd"));
-        assert_eq!(unit_hash("libctx.so"), None);
-        assert_eq!(unit_hash("x86_64-unknown-linux-gnu"), None);
+    fn dependencies_are_told_from_the_crates_of_the_checkout() {
+        assert!(is_dependency("libserde-0123456789abcdef.rlib"));
+        assert!(is_dependency("candle-core-00112233aabbccdd"));
+        for ours in ["libsupport.so", "support-0123456789abcdef", "libctx.so", "course-0123456789abcdef.d", "serde"] {
+            assert!(!is_dependency(ours), "{ours}");
+        }
+    }
+
+    #[test]
+    fn sharing_links_libraries_copies_fingerprints_and_keeps_what_is_there() {
+        let folder = std::env::temp_dir().join(format!("course-share-{}", std::process::id()));
+        let (from, to) = (folder.join("from"), folder.join("to"));
+        let file = |root: &Path, path: &str, text: &str| {
+            let path = root.join("host/debug").join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(&path, text).unwrap();
+        };
+        let (library, print) = ("deps/liba-0123456789abcdef.rlib", ".fingerprint/a-0123456789abcdef/lib-a");
+        file(&from, library, "library");
+        file(&from, print, "print");
+        file(&from, "deps/libsupport.so", "not for others");
+        file(&from, "deps/b-0123456789abcdef", "a test program");
+        file(&to, "deps/libc-0123456789abcdef.rlib", "mine");
+        file(&from, "deps/libc-0123456789abcdef.rlib", "theirs");
+        share(&from, &to, "host").unwrap();
+        let read = |path: &str| fs::read_to_string(to.join("host/debug").join(path)).ok();
+        assert_eq!(read(library).as_deref(), Some("library"));
+        assert_eq!(read(print).as_deref(), Some("print"));
+        assert_eq!(read("deps/libc-0123456789abcdef.rlib").as_deref(), Some("mine"));
+        assert_eq!(read("deps/libsupport.so"), None);
+        assert_eq!(read("deps/b-0123456789abcdef"), None);
+        file(&to, print, "changed in the copy");
+        assert_eq!(fs::read_to_string(from.join("host/debug").join(print)).unwrap(), "print");
+        fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[test]
+    fn a_copy_keeps_its_time() {
+        let folder = std::env::temp_dir().join(format!("course-place-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let (from, to) = (folder.join("from"), folder.join("to"));
+        fs::write(&from, "x").unwrap();
+        let time = std::time::SystemTime::now() - std::time::Duration::from_secs(1000);
+        fs::File::options().append(true).open(&from).unwrap().set_modified(time).unwrap();
+        place(&from, &to, false).unwrap();
+        let modified = |path: &Path| fs::metadata(path).unwrap().modified().unwrap();
+        assert_eq!(modified(&from), modified(&to));
+        fs::remove_dir_all(&folder).unwrap();
     }
 }
