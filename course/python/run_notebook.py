@@ -48,8 +48,8 @@ def isolate():
     Needs user namespaces (Linux). Returns whether it worked.
     """
     new_user, new_net, sioc_gifflags, sioc_sifflags, up = 0x10000000, 0x40000000, 0x8913, 0x8914, 1
-    uid, gid = os.getuid(), os.getgid()
     try:
+        uid, gid = os.getuid(), os.getgid()
         libc = ctypes.CDLL(None, use_errno=True)
         if libc.unshare(new_user | new_net) != 0:
             return False
@@ -121,6 +121,8 @@ class Sampler(threading.Thread):
                     info = process.memory_full_info()
                     # Shared pages counted once (PSS) where the system says it.
                     now[part] += getattr(info, "pss", 0) or info.uss
+                except psutil.AccessDenied:
+                    now[part] += process.memory_info().rss
                 except psutil.Error:
                     pass
         except psutil.Error:

@@ -104,6 +104,7 @@ impl Job {
         let mut done = Execution::default();
         let mut fatal = sent.err().map(|e| e.to_string());
         let mut ended = false;
+        progress(0);
         for line in BufReader::new(runner.stdout.take().ok_or("the runner has no stdout")?).lines() {
             let line = line.map_err(|e| e.to_string())?;
             match serde_json::from_str(&line).map_err(|e| format!("the runner said {line:?}: {e}"))? {

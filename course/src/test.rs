@@ -6,14 +6,17 @@ use crate::compare::{drift, stdout};
 use crate::env::{Env, Toolchain};
 use crate::execute::{CellRun, Execution, Job, failure, failures};
 use crate::notebook::{Exercise, Notebook, text_of};
-use crate::run::{clear_progress, find, number, show_progress};
+use crate::run::{at_once, clear_progress, find, number, show_progress};
 use crate::{contract, selftest};
 use std::io::{BufRead, BufReader};
+use std::path::Path;
 use std::process::Stdio;
+use std::sync::Mutex;
 
 const USAGE: &str = "\
 cargo course test [LESSON…]        a lesson is 02, 02_lime or the path of a notebook; without: all
   --only crate|notebooks|harness   one of the three parts
+  --jobs N                         so many notebooks at the same time (1)
   --timeout S                      the most seconds for one cell (300)";
 
 /// Counts checks and prints a line for each.
@@ -40,7 +43,7 @@ impl Tally {
 
 /// Runs the tests; `Ok(false)` when one failed. The last line is `N passed, N failed`.
 pub fn test(env: &Env, args: &[String]) -> Result<bool, String> {
-    let (mut only, mut lessons, mut timeout) = (None, Vec::new(), 300.0);
+    let (mut only, mut lessons, mut timeout, mut jobs) = (None, Vec::new(), 300.0, 1.0);
     let mut args = args.iter();
     while let Some(arg) = args.next() {
         match arg.as_str() {
@@ -48,6 +51,7 @@ pub fn test(env: &Env, args: &[String]) -> Result<bool, String> {
                 Some(part @ ("crate" | "notebooks" | "harness")) => only = Some(part),
                 other => return Err(format!("--only {}: expected one part\n\n{USAGE}", other.unwrap_or_default())),
             },
+            "--jobs" => jobs = number(args.next().map_or("", |text| text))?,
             "--timeout" => timeout = number(args.next().map_or("", |text| text))?,
             flag if flag.starts_with('-') => return Err(format!("unknown option {flag}\n\n{USAGE}")),
             lesson => lessons.extend(find(env, lesson)?),
@@ -61,12 +65,12 @@ pub fn test(env: &Env, args: &[String]) -> Result<bool, String> {
     }
     if part("notebooks") {
         let lessons = if lessons.is_empty() { find(env, "all")? } else { lessons.clone() };
-        for path in lessons {
-            match Notebook::read(&path) {
-                Ok(notebook) => lesson(env, &notebook, timeout, &mut tally),
-                Err(message) => tally.check(&path.display().to_string(), &[message]),
-            }
-        }
+        let all = Mutex::new(&mut tally);
+        at_once(jobs as usize, &lessons, |path| {
+            let checks = lesson(env, path, timeout);
+            let mut tally = all.lock().unwrap_or_else(|broken| broken.into_inner());
+            checks.iter().for_each(|(name, problems)| tally.check(name, problems));
+        });
     }
     if part("harness") {
         selftest::harness(env, &mut tally);
@@ -185,23 +189,29 @@ fn said(run: &CellRun) -> String {
     shown.unwrap_or_else(|| stdout(&run.outputs)).trim().to_string()
 }
 
-fn lesson(env: &Env, notebook: &Notebook, timeout: f64, tally: &mut Tally) {
+/// The checks of one notebook: their names and what is wrong.
+fn lesson(env: &Env, path: &Path, timeout: f64) -> Vec<(String, Vec<String>)> {
+    let notebook = match Notebook::read(path) {
+        Ok(notebook) => notebook,
+        Err(message) => return vec![(path.display().to_string(), vec![message])],
+    };
     let name = notebook.name();
-    tally.check(&format!("{name} keeps the contract of a lesson"), &contract::problems(notebook, &env.root));
-    let mut exercises = contract::exercise_problems(notebook);
-    match examine(env, notebook, timeout) {
-        Err(message) => tally.check(&format!("{name} runs"), &[message]),
+    let mut exercises = contract::exercise_problems(&notebook);
+    let mut checks = vec![(format!("{name} keeps the contract of a lesson"), contract::problems(&notebook, &env.root))];
+    match examine(env, &notebook, timeout) {
+        Err(message) => checks.push((format!("{name} runs"), vec![message])),
         Ok(seen) => {
             let seconds = seen.execution.cells.last().map_or(0.0, |cell| cell.at);
             let network = if seen.execution.isolated { "no network" } else { "offline (no isolation on this system)" };
             let memory = seen.execution.memory.total / 1e9;
-            tally.check(&format!("{name} runs: {seconds:.1} s, {memory:.2} GB, {network}"), &seen.failures);
-            tally.check(&format!("{name} prints what is saved in it"), &seen.drift);
+            checks.push((format!("{name} runs: {seconds:.1} s, {memory:.2} GB, {network}"), seen.failures));
+            checks.push((format!("{name} prints what is saved in it"), seen.drift));
             exercises.extend(seen.exercises);
         }
     }
     let count = notebook.exercises().len();
-    tally.check(&format!("{name} exercises: {count} solutions pass, starters do not"), &exercises);
+    checks.push((format!("{name} exercises: {count} solutions pass, starters do not"), exercises));
+    checks
 }
 
 #[cfg(test)]
