@@ -45,6 +45,13 @@ impl Env {
         self.home.join("bin").join(if cfg!(windows) { "evcxr_jupyter.exe" } else { "evcxr_jupyter" })
     }
 
+    /// This program. Linux marks the path when the file was built anew meanwhile; the new one lies at the same place.
+    pub fn program(&self) -> Result<PathBuf, String> {
+        let path = std::env::current_exe().map_err(|error| format!("finding this program: {error}"))?;
+        let text = path.to_string_lossy();
+        Ok(text.strip_suffix(" (deleted)").map_or(path.clone(), PathBuf::from))
+    }
+
     /// The folder with the stand-ins for `cargo` and `rustup` that kernels see (see shim.rs).
     pub fn shims(&self) -> PathBuf {
         self.home.join("shim")

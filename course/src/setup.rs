@@ -210,7 +210,7 @@ fn write_json(path: &Path, value: &serde_json::Value) -> Result<(), String> {
 fn make_shims(env: &Env) -> Result<(), String> {
     let bin = env.shims().join("bin");
     fs::create_dir_all(&bin).map_err(io("making", &bin))?;
-    let this = std::env::current_exe().map_err(|error| format!("finding this program: {error}"))?;
+    let this = env.program()?;
     for name in ["cargo", "rustup"] {
         let path = bin.join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
         let _ = fs::remove_file(&path);
@@ -223,7 +223,7 @@ fn make_shims(env: &Env) -> Result<(), String> {
 }
 
 fn install_kernelspec(env: &Env) -> Result<(), String> {
-    let this = std::env::current_exe().map_err(|error| format!("finding this program: {error}"))?;
+    let this = env.program()?;
     let spec = json!({
         "argv": [this, "kernel", "{connection_file}"],
         "display_name": "Rust",

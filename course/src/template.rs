@@ -66,9 +66,8 @@ pub fn ensure(env: &Env, toolchain: &Toolchain, say: &dyn Fn()) -> Result<bool, 
     }
     let folder = env.home.join("template");
     fs::create_dir_all(folder.join("src")).map_err(io("making", &folder))?;
-    let lock_path = folder.join("lock");
-    let lock = fs::File::create(&lock_path).map_err(io("making", &lock_path))?;
-    lock.lock().map_err(io("locking", &lock_path))?;
+    let lock = lock_file(&folder)?;
+    lock.lock().map_err(io("locking", &folder))?;
     if is_fresh(env, &toolchain.version) {
         return Ok(false);
     }
@@ -84,6 +83,12 @@ pub fn ensure(env: &Env, toolchain: &Toolchain, say: &dyn Fn()) -> Result<bool, 
     share(&own, &workspace, &toolchain.host)?;
     write(&folder.join("stamp"), &stamp)?;
     Ok(true)
+}
+
+/// Held alone while the template is built, together with others while it is copied.
+fn lock_file(folder: &Path) -> Result<fs::File, String> {
+    let path = folder.join("lock");
+    fs::File::options().create(true).append(true).open(&path).map_err(io("opening", &path))
 }
 
 fn write(path: &Path, text: &str) -> Result<(), String> {
@@ -180,10 +185,14 @@ fn has_extension_or_is_build(part: &Path, name: &str) -> bool {
 
 /// Gives `kernel` (the folder of one kernel) everything that the template has built.
 pub fn clone_into(env: &Env, host: &str, kernel: &Path) -> Result<(), String> {
-    if !env.home.join("template/stamp").exists() {
-        return Err("The course has not been built yet. Type `cargo course setup` in a terminal, then restart the kernel.".into());
+    let missing = "The course has not been built yet. Type `cargo course setup` in a terminal, then restart the kernel.";
+    let folder = env.home.join("template");
+    let lock = lock_file(&folder).map_err(|_| missing)?;
+    lock.lock_shared().map_err(io("locking", &folder))?;
+    if !folder.join("stamp").exists() {
+        return Err(missing.into());
     }
-    let (from, to) = (env.home.join("template/target"), kernel.join("target"));
+    let (from, to) = (folder.join("target"), kernel.join("target"));
     for (part, link) in parts(host) {
         let to = to.join(&part);
         fs::create_dir_all(&to).map_err(io("making", &to))?;
