@@ -37,7 +37,8 @@ pub fn doctor(env: &Env) -> Result<bool, String> {
         }
         Err(error) => report.line(false, "Rust", "not found", error),
     }
-    let linker = which("cc").or_else(|| which("gcc")).or_else(|| which("clang"));
+    let named = std::env::var("CC").ok().and_then(|name| which(&name)); // conda names its compiler there
+    let linker = named.or_else(|| which("cc")).or_else(|| which("gcc")).or_else(|| which("clang"));
     let found = linker.as_ref().map_or("not found".into(), |path| path.display().to_string());
     let advice = "Install one. Debian and Ubuntu: `sudo apt install build-essential`. macOS: `xcode-select --install`.";
     report.line(linker.is_some() || cfg!(windows), "C compiler and linker", &found, advice);

@@ -125,8 +125,7 @@ impl Toolchain {
 pub fn clean_environment(command: &mut Command) {
     for (name, value) in std::env::vars_os() {
         let Some(name) = name.to_str() else { continue };
-        let keep = ["CARGO_HOME", "CARGO_TERM_", "CARGO_NET_", "CARGO_HTTP_", "CARGO_REGISTR", "CARGO_BUILD_JOBS"];
-        if name == "CARGO" || (name.starts_with("CARGO_") && !keep.iter().any(|kept| name.starts_with(kept))) {
+        if name == "CARGO" || (name.starts_with("CARGO_") && !is_the_users(name)) {
             command.env_remove(name);
         } else if name == "LD_LIBRARY_PATH" || name == "DYLD_FALLBACK_LIBRARY_PATH" {
             let ours = |path: &PathBuf| path.components().any(|part| part.as_os_str() == "target");
@@ -137,6 +136,12 @@ pub fn clean_environment(command: &mut Command) {
             };
         }
     }
+}
+
+/// Cargo's variables that a user sets for all builds; conda sets the linker in this way.
+fn is_the_users(name: &str) -> bool {
+    let kept = ["CARGO_HOME", "CARGO_TERM_", "CARGO_NET_", "CARGO_HTTP_", "CARGO_REGISTR", "CARGO_BUILD_JOBS"];
+    kept.iter().any(|kept| name.starts_with(kept)) || (name.starts_with("CARGO_TARGET_") && name.ends_with("_LINKER"))
 }
 
 /// The first `name` on the PATH, the course's own shims left out.
