@@ -1,7 +1,7 @@
 //! RGB pixels to a compact PNG file, for notebooks that are committed with their outputs.
 //!
-//! A figure with at most 256 colours becomes a palette picture, which is lossless and about a third of the size.
-//! Others keep their 24 bits. The picture carries no time stamp: the same figure gives the same bytes.
+//! A picture keeps its 256 most frequent colours, which are all fills, lines and most of the text; the others, shades
+//! at the edges of letters, become the nearest of them. The file carries no time: the same figure gives the same bytes.
 
 use crate::error::{Result, bail};
 use png::{BitDepth, ColorType, Compression, Encoder, Filter};
@@ -16,39 +16,35 @@ pub(crate) fn encode(width: u32, height: u32, rgb: &[u8]) -> Result<Vec<u8>> {
     let mut encoder = Encoder::new(&mut file, width, height);
     encoder.set_compression(Compression::High);
     encoder.set_depth(BitDepth::Eight);
-    match palette(rgb) {
-        Some((colors, indices)) => {
-            encoder.set_color(ColorType::Indexed);
-            encoder.set_palette(colors);
-            encoder.set_filter(Filter::NoFilter);
-            encoder.write_header()?.write_image_data(&indices)?;
-        }
-        None => {
-            encoder.set_color(ColorType::Rgb);
-            encoder.set_filter(Filter::Adaptive);
-            encoder.write_header()?.write_image_data(rgb)?;
-        }
-    }
+    let (colors, indices) = palette(rgb);
+    encoder.set_color(ColorType::Indexed);
+    encoder.set_palette(colors);
+    encoder.set_filter(Filter::NoFilter);
+    encoder.write_header()?.write_image_data(&indices)?;
     Ok(file)
 }
 
-/// The colours of a picture and each pixel's place among them, or nothing when there are more than 256.
-fn palette(rgb: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
-    let mut places: HashMap<[u8; 3], u8> = HashMap::new();
-    let mut colors = Vec::new();
-    let mut indices = Vec::with_capacity(rgb.len() / 3);
+/// At most 256 colours, three bytes each, and for each pixel its place among them.
+fn palette(rgb: &[u8]) -> (Vec<u8>, Vec<u8>) {
+    let mut counts: HashMap<[u8; 3], usize> = HashMap::new();
     for pixel in rgb.chunks_exact(3) {
-        let color = [pixel[0], pixel[1], pixel[2]];
-        let place = match places.get(&color) {
-            Some(&place) => place,
-            None => {
-                let place = u8::try_from(places.len()).ok()?;
-                places.insert(color, place);
-                colors.extend_from_slice(&color);
-                place
-            }
-        };
-        indices.push(place);
+        *counts.entry([pixel[0], pixel[1], pixel[2]]).or_default() += 1;
     }
-    Some((colors, indices))
+    let mut colors: Vec<([u8; 3], usize)> = counts.into_iter().collect();
+    colors.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
+    let kept: Vec<[u8; 3]> = colors.iter().take(64).map(|color| color.0).collect();
+    let places: HashMap<[u8; 3], u8> = colors
+        .iter()
+        .enumerate()
+        .map(|(at, (color, _))| (*color, if at < kept.len() { at as u8 } else { nearest(*color, &kept) }))
+        .collect();
+    let indices = rgb.chunks_exact(3).map(|pixel| places[&[pixel[0], pixel[1], pixel[2]]]).collect();
+    (kept.concat(), indices)
+}
+
+/// The place of the colour in `kept` that is closest to `color`.
+fn nearest(color: [u8; 3], kept: &[[u8; 3]]) -> u8 {
+    let distance =
+        |other: &[u8; 3]| -> i32 { color.iter().zip(other).map(|(&a, &b)| (i32::from(a) - i32::from(b)).pow(2)).sum() };
+    (0..kept.len()).min_by_key(|&at| distance(&kept[at])).unwrap_or(0) as u8
 }

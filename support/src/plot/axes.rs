@@ -67,14 +67,19 @@ impl Axis {
     fn log_ticks(&self, count: usize) -> Vec<f64> {
         let (first, last) = (self.low.log10().floor() as i32, self.high.log10().ceil() as i32);
         let decades = (last - first).max(1) as usize;
-        let every = decades.div_ceil(count.max(1)).max(1);
-        let within: &[f64] = if (self.high / self.low).log10() < 2.5 { &[1.0, 2.0, 5.0] } else { &[1.0] };
+        let every = decades.div_ceil(count.max(1) + 1).max(1);
+        let within: &[f64] = if (self.high / self.low).log10() < 3.2 { &[1.0, 2.0, 5.0] } else { &[1.0] };
         let ticks: Vec<f64> = (first..=last)
             .step_by(every)
             .flat_map(|power| within.iter().map(move |digit| digit * 10f64.powi(power)))
             .filter(|x| (self.low..=self.high).contains(x))
             .collect();
         if ticks.len() < 2 { linear_ticks(self.low, self.high, count) } else { ticks }
+    }
+
+    /// How many ticks suit a length in page pixels.
+    pub(crate) fn tick_count(pixels: f64) -> usize {
+        (pixels / 65.0).round().clamp(2.0, 10.0) as usize
     }
 
     /// The labels of its ticks, all with as many decimals as the finest needs.
@@ -95,8 +100,9 @@ impl Axis {
 fn linear_ticks(low: f64, high: f64, count: usize) -> Vec<f64> {
     let rough = (high - low) / count.max(1) as f64;
     let power = 10f64.powf(rough.log10().floor());
-    let step = [1.0, 2.0, 5.0, 10.0].into_iter().map(|digit| digit * power).find(|step| *step >= rough * 0.999);
-    let step = step.unwrap_or(10.0 * power);
+    let steps = [1.0, 2.0, 5.0, 10.0].map(|digit| digit * power);
+    let far = |step: &f64| (rough / step).ln().abs();
+    let step = steps.into_iter().min_by(|a, b| far(a).total_cmp(&far(b))).unwrap_or(power);
     let (first, last) = ((low / step - 1e-9).ceil() as i64, (high / step + 1e-9).floor() as i64);
     (first..=last).map(|k| k as f64 * step).collect()
 }
@@ -141,7 +147,7 @@ pub(crate) struct Frame {
 impl Frame {
     /// A frame below `top` that fills the canvas and is `height` high; `legend` page pixels stay free at the right.
     pub(crate) fn new(x: Axis, y: Axis, top: f64, height: f64, legend: f64) -> Self {
-        let labels = y.tick_labels(&y.ticks(6));
+        let labels = y.tick_labels(&y.ticks(Axis::tick_count(height)));
         let widest = labels.iter().map(|label| text_width(label, tick_look())).fold(0.0, f64::max);
         let left = 40.0 + widest;
         Frame { left, top, width: WIDTH - left - 24.0 - legend, height, x, y }
@@ -160,13 +166,13 @@ impl Frame {
     /// Draws the grid, the ticks and the titles.
     pub(crate) fn draw(&self, canvas: &mut Canvas) {
         let (right, floor) = (self.left + self.width, self.top + self.height);
-        let ticks = self.y.ticks(6);
+        let ticks = self.y.ticks(Axis::tick_count(self.height));
         for (y, label) in ticks.iter().zip(self.y.tick_labels(&ticks)) {
             let y = self.top + (1.0 - self.y.share(*y)) * self.height;
             canvas.line(&[(self.left, y), (right, y)], 0.5, GRID);
             canvas.text((self.left - 8.0, y + 4.0), Align::Right, tick_look(), &label);
         }
-        let ticks = self.x.ticks(8);
+        let ticks = self.x.ticks(Axis::tick_count(self.width));
         for (x, label) in ticks.iter().zip(self.x.tick_labels(&ticks)) {
             let x = self.left + self.x.share(*x) * self.width;
             canvas.line(&[(x, self.top), (x, floor)], 0.5, GRID);

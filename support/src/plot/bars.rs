@@ -12,7 +12,7 @@ use crate::error::{Result, bail};
 use serde_json::{Value, json};
 
 /// More bars than this are not readable in one figure.
-pub(crate) const MOST: usize = 100;
+const MOST: usize = 100;
 const ROW: f64 = 24.0;
 /// Labels may take this much of the width before they break into two lines.
 const LABELS: f64 = 300.0;
@@ -26,6 +26,7 @@ pub struct Bars {
     values: Result<Vec<f64>>,
     intervals: Option<Result<(Vec<f64>, Vec<f64>)>>,
     signed: bool,
+    note: String,
 }
 
 impl Bars {
@@ -38,6 +39,7 @@ impl Bars {
             values: values.numbers(),
             intervals: None,
             signed: false,
+            note: String::new(),
         }
     }
 
@@ -56,6 +58,12 @@ impl Bars {
     /// Colours the bars by sign, red above zero and blue below, even when all are above zero.
     pub fn signed(mut self) -> Self {
         self.signed = true;
+        self
+    }
+
+    /// A line under the title: where the numbers come from, what they add up to.
+    pub fn note(mut self, note: &str) -> Self {
+        self.note = one_line(note);
         self
     }
 
@@ -84,35 +92,28 @@ impl Bars {
             }
         };
         let signed = self.signed || values.iter().any(|&value| value < 0.0);
-        let chart = Chart {
-            title: one_line(&self.title),
-            labels: labels.iter().map(|label| one_line(label)).collect(),
-            colors: values.iter().map(|&value| if signed { sign(value) } else { NEUTRAL }).collect(),
-            axis: axis(&self.x_title, &values, intervals.as_ref()),
-            texts: value_texts(&values, signed),
-            values,
-            intervals,
-        };
+        let chart = Chart::new(self, &labels, values, intervals, signed);
         let description = chart.description(signed);
         Ok(Figure::new(&chart.title, description.clone()).with_png(chart.png()?).with_vega(chart.vega(&description)))
     }
 }
 
-/// The number axis: it holds zero, all values and all intervals.
-fn axis(title: &str, values: &[f64], intervals: Option<&(Vec<f64>, Vec<f64>)>) -> Axis {
+/// The number axis: it holds zero, all values and all intervals, and has `room` page pixels for the numbers at the
+/// ends of the bars. `width` is its length in page pixels.
+fn axis(title: &str, values: &[f64], intervals: Option<&(Vec<f64>, Vec<f64>)>, room: f64, width: f64) -> Axis {
     let ends = intervals.iter().flat_map(|(low, high)| low.iter().chain(high));
-    let all: Vec<f64> = values.iter().chain(ends).copied().chain([0.0]).collect();
-    let (mut low, mut high) = all.iter().fold((0.0, 0.0), |(low, high): (f64, f64), &x| (low.min(x), high.max(x)));
+    let all = values.iter().chain(ends);
+    let (mut low, mut high) = all.fold((0.0, 0.0), |(low, high): (f64, f64), &x| (low.min(x), high.max(x)));
     if low == high {
         high = 1.0;
     }
-    // Room for the numbers at the ends of the bars.
-    let room = 0.10 * (high - low);
+    let sides = f64::from(u8::from(low < 0.0)) + f64::from(u8::from(values.iter().any(|&x| x >= 0.0)));
+    let per_pixel = (high - low) / (width - sides * room).max(50.0);
     if low < 0.0 {
-        low -= room;
+        low -= room * per_pixel;
     }
-    if high > 0.0 {
-        high += room;
+    if values.iter().any(|&x| x >= 0.0) {
+        high += room * per_pixel;
     }
     Axis { title: title.to_owned(), low, high, log: false }
 }
@@ -127,18 +128,55 @@ fn value_texts(values: &[f64], signed: bool) -> Vec<String> {
         .collect()
 }
 
-/// Everything that is checked and ready to be drawn.
+/// Everything that is checked, measured and ready to be drawn.
 struct Chart {
     title: String,
+    note: String,
     labels: Vec<String>,
+    /// Each label in one or two lines.
+    lines: Vec<Vec<String>>,
     values: Vec<f64>,
     texts: Vec<String>,
     colors: Vec<Rgb>,
     intervals: Option<(Vec<f64>, Vec<f64>)>,
     axis: Axis,
+    /// Where the bars' area begins, its width, and the height of one row, in page pixels.
+    left: f64,
+    width: f64,
+    row: f64,
 }
 
 impl Chart {
+    fn new(
+        bars: &Bars,
+        labels: &[String],
+        values: Vec<f64>,
+        intervals: Option<(Vec<f64>, Vec<f64>)>,
+        signed: bool,
+    ) -> Self {
+        let labels: Vec<String> = labels.iter().map(|label| one_line(label)).collect();
+        let lines: Vec<Vec<String>> = labels.iter().map(|label| wrap(label, LABELS, label_look(), 2)).collect();
+        let widest = lines.iter().flatten().map(|line| text_width(line, label_look())).fold(0.0, f64::max);
+        let texts = value_texts(&values, signed);
+        let room = texts.iter().map(|text| text_width(text, tick_look())).fold(0.0, f64::max) + 12.0;
+        let left = 22.0 + widest;
+        let width = WIDTH - left - 24.0;
+        Chart {
+            title: one_line(&bars.title),
+            note: bars.note.clone(),
+            axis: axis(&one_line(&bars.x_title), &values, intervals.as_ref(), room, width),
+            row: if lines.iter().any(|lines| lines.len() > 1) { ROW + 10.0 } else { ROW },
+            colors: values.iter().map(|&value| if signed { sign(value) } else { NEUTRAL }).collect(),
+            labels,
+            lines,
+            values,
+            texts,
+            intervals,
+            left,
+            width,
+        }
+    }
+
     fn description(&self, signed: bool) -> String {
         let best = |better: fn(&f64, &f64) -> std::cmp::Ordering| -> String {
             let at = (0..self.values.len()).max_by(|&a, &b| better(&self.values[a], &self.values[b]).then(b.cmp(&a)));
@@ -153,24 +191,27 @@ impl Chart {
         let intervals = if self.intervals.is_some() { " with intervals" } else { "" };
         let title = if self.title.is_empty() { String::new() } else { format!("{}; ", self.title) };
         let range = if self.values.len() == 1 { format!("{high}.") } else { format!("highest {high}, lowest {low}.") };
-        format!("{kind}: {title}{}, {count}{intervals}; {range}", self.axis.title)
-    }
-
-    /// Each label in one or two lines.
-    fn label_lines(&self) -> Vec<Vec<String>> {
-        self.labels.iter().map(|label| wrap(label, LABELS, label_look(), 2)).collect()
+        let note = if self.note.is_empty() {
+            String::new()
+        } else {
+            format!(" {}.", self.note.replace('−', "-").replace("\u{a0}\u{a0}·\u{a0}", ";").replace('\u{a0}', " "))
+        };
+        format!("{kind}: {title}{}, {count}{intervals}; {range}{note}", self.axis.title)
     }
 
     fn png(&self) -> Result<Vec<u8>> {
-        let (title, labels) = (title_lines(&self.title), self.label_lines());
-        let row = if labels.iter().any(|lines| lines.len() > 1) { ROW + 10.0 } else { ROW };
-        let widest = labels.iter().flatten().map(|line| text_width(line, label_look())).fold(0.0, f64::max);
-        let (left, top) = (22.0 + widest, title_height(&title) + 4.0);
-        let (width, height) = (WIDTH - left - 24.0, row * self.values.len() as f64);
+        let title = title_lines(&self.title);
+        let note = if self.note.is_empty() { Vec::new() } else { wrap(&self.note, WIDTH - 20.0, note_look(), 2) };
+        let (left, width, row) = (self.left, self.width, self.row);
+        let top = title_height(&title) + 4.0 + 16.0 * note.len() as f64;
+        let height = row * self.values.len() as f64;
         let place = |x: f64| left + self.axis.share(x) * width;
         let mut canvas = Canvas::new(top + height + 52.0);
-        draw_title(&mut canvas, &title);
-        let ticks = self.axis.ticks(7);
+        let below = draw_title(&mut canvas, &title);
+        for (at, line) in note.iter().enumerate() {
+            canvas.text((10.0, below + 8.0 + 16.0 * at as f64), Align::Left, note_look(), line);
+        }
+        let ticks = self.axis.ticks(Axis::tick_count(width));
         for (x, label) in ticks.iter().zip(self.axis.tick_labels(&ticks)) {
             canvas.line(&[(place(*x), top), (place(*x), top + height)], 0.5, GRID);
             canvas.text((place(*x), top + height + 17.0), Align::Center, tick_look(), &label);
@@ -179,8 +220,8 @@ impl Chart {
             let (y, middle) = (top + row * at as f64, top + row * (at as f64 + 0.5));
             let (from, to) = (place(value.min(0.0)), place(value.max(0.0)));
             canvas.rect(from, y + 3.0, to - from, row - 6.0, self.colors[at]);
-            for (k, line) in labels[at].iter().enumerate() {
-                let offset = 14.0 * (k as f64 - (labels[at].len() - 1) as f64 / 2.0);
+            for (k, line) in self.lines[at].iter().enumerate() {
+                let offset = 14.0 * (k as f64 - (self.lines[at].len() - 1) as f64 / 2.0);
                 canvas.text((left - 8.0, middle + 4.0 + offset), Align::Right, label_look(), line);
             }
             let (mut low, mut high) = (from, to);
@@ -203,9 +244,6 @@ impl Chart {
     }
 
     fn vega(&self, description: &str) -> Value {
-        let labels = self.label_lines();
-        let row = if labels.iter().any(|lines| lines.len() > 1) { ROW + 10.0 } else { ROW };
-        let widest = labels.iter().flatten().map(|line| text_width(line, label_look())).fold(0.0, f64::max);
         let rows: Vec<Value> = (0..self.values.len())
             .map(|at| {
                 let mut row = json!({"row": at, "label": self.labels[at], "value": self.values[at],
@@ -221,18 +259,18 @@ impl Chart {
             })
             .collect();
         // The axis shows row numbers through a list of their labels: equal labels stay apart.
-        let names = serde_json::to_string(&labels).unwrap_or_default();
+        let names = serde_json::to_string(&self.lines).unwrap_or_default();
         let y = json!({"field": "row", "type": "ordinal", "title": null, "axis": {
             "labelExpr": format!("{names}[datum.value]"), "labelLimit": 0, "ticks": false, "domain": false,
             "grid": false, "labelFontSize": TEXT, "labelColor": INK.hex(), "labelPadding": 8}});
-        let x = vega::channel("value", &self.axis);
+        let x = vega::channel("value", &self.axis, self.width);
         let mut tips = vec![vega::tip("label", "label", false), vega::tip("value", &self.axis.title, true)];
         if self.intervals.is_some() {
             tips.extend([vega::tip("low", "from", true), vega::tip("high", "to", true)]);
         }
         let color = json!({"field": "color", "type": "nominal", "scale": null});
         let mut layers = vec![
-            json!({"data": {"values": rows}, "mark": {"type": "bar", "height": row - 6.0},
+            json!({"data": {"values": rows}, "mark": {"type": "bar", "height": self.row - 6.0},
                    "encoding": {"y": y, "x": x, "x2": {"datum": 0}, "color": color, "tooltip": tips}}),
             json!({"data": {"values": [{"zero": 0}]}, "mark": {"type": "rule", "color": GREY.hex()},
                    "encoding": {"x": {"field": "zero", "type": "quantitative"}}}),
@@ -249,11 +287,19 @@ impl Chart {
                 "encoding": {"y": y, "x": {"field": "end", "type": "quantitative", "title": self.axis.title},
                              "text": {"field": "text"}}}));
         }
-        let height = row * self.values.len() as f64;
-        vega::chart(&self.title, description, WIDTH - widest - 60.0, height, layers)
+        let height = self.row * self.values.len() as f64;
+        let mut chart = vega::chart(&self.title, description, (self.width, height), layers);
+        if !self.note.is_empty() {
+            chart["title"]["subtitle"] = json!(wrap(&self.note, WIDTH - 20.0, note_look(), 2));
+        }
+        chart
     }
 }
 
 fn label_look() -> Look {
     Look::new(TEXT, INK)
+}
+
+fn note_look() -> Look {
+    Look::new(TEXT - 1.0, GREY)
 }

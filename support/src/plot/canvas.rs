@@ -59,22 +59,37 @@ impl Canvas {
             return;
         }
         let (from, to) = ((pixel(x), pixel(y)), (pixel(x + width), pixel(y + height)));
-        self.draw(|backend| backend.draw_rect(from, to, &style(color, 1.0, 1.0), true));
+        self.draw(|backend| backend.draw_rect(from, to, &style(color, 1.0), true));
     }
 
-    /// A line through points. Each piece is drawn on its own, because plotters fills the outline of the whole path
-    /// and gets it wrong at sharp turns.
+    /// A line through points, with round ends and joints.
     pub(crate) fn line(&mut self, points: &[(f64, f64)], width: f64, color: Rgb) {
-        let stroke = style(color, 1.0, width);
         for pair in points.windows(2) {
-            let piece = [position(pair[0]), position(pair[1])];
-            if piece[0] != piece[1] {
-                self.draw(|backend| backend.draw_path(piece, &stroke));
-            }
+            self.stroke(pair[0], pair[1], width, color, 1.0);
         }
-        if width > 1.0 {
-            for &point in points {
-                self.draw(|backend| backend.draw_circle(position(point), (width * SCALE / 2.0) as u32, &stroke, true));
+    }
+
+    /// One straight stroke: every pixel is covered by how far it lies from the middle of the line. (plotters rounds
+    /// the corners of a wide line to whole pixels, so that its pieces differ in thickness.)
+    fn stroke(&mut self, from: (f64, f64), to: (f64, f64), width: f64, color: Rgb, opacity: f64) {
+        let (a, b, half) = ((from.0 * SCALE, from.1 * SCALE), (to.0 * SCALE, to.1 * SCALE), width * SCALE / 2.0);
+        let (dx, dy) = (b.0 - a.0, b.1 - a.1);
+        let squared = dx * dx + dy * dy;
+        let range = |p: f64, q: f64, size: u32| {
+            let (low, high) = ((p.min(q) - half - 1.0).floor(), (p.max(q) + half + 1.0).ceil());
+            (low.max(0.0) as u32)..(high.clamp(0.0, f64::from(size)) as u32)
+        };
+        for row in range(a.1, b.1, self.height) {
+            for column in range(a.0, b.0, self.width) {
+                let (x, y) = (f64::from(column) + 0.5 - a.0, f64::from(row) + 0.5 - a.1);
+                let along = if squared > 0.0 { ((x * dx + y * dy) / squared).clamp(0.0, 1.0) } else { 0.0 };
+                let cover = (half + 0.5 - (x - along * dx).hypot(y - along * dy)).clamp(0.0, 1.0) * opacity;
+                if cover > 0.0 {
+                    let at = (row as usize * self.width as usize + column as usize) * 3;
+                    for (old, new) in self.pixels[at..at + 3].iter_mut().zip([color.0, color.1, color.2]) {
+                        *old = (f64::from(*old) + (f64::from(new) - f64::from(*old)) * cover).round() as u8;
+                    }
+                }
             }
         }
     }
@@ -94,7 +109,7 @@ impl Canvas {
     /// A filled polygon with the given opacity.
     pub(crate) fn polygon(&mut self, points: &[(f64, f64)], color: Rgb, opacity: f64) {
         let points: Vec<(i32, i32)> = points.iter().map(|&point| position(point)).collect();
-        self.draw(|backend| backend.fill_polygon(points, &style(color, opacity, 1.0)));
+        self.draw(|backend| backend.fill_polygon(points, &style(color, opacity)));
     }
 
     /// A point of a scatter plot, `radius` page pixels around its middle.
@@ -102,8 +117,9 @@ impl Canvas {
         let r = radius * if marker == Marker::Circle { 1.0 } else { 1.15 };
         match marker {
             Marker::Circle => {
-                let paint = style(color, opacity, 1.0);
-                self.draw(|backend| backend.draw_circle(position((x, y)), (r * SCALE) as u32, &paint, true));
+                // On whole pixels, so that all circles are alike: smaller files.
+                let middle = ((x * SCALE).round() / SCALE, (y * SCALE).round() / SCALE);
+                self.stroke(middle, middle, 2.0 * r, color, opacity);
             }
             Marker::Square => {
                 let r = r * 0.85;
@@ -254,8 +270,8 @@ fn rgb(color: Rgb) -> RGBColor {
     RGBColor(color.0, color.1, color.2)
 }
 
-fn style(color: Rgb, opacity: f64, width: f64) -> ShapeStyle {
-    rgb(color).mix(opacity).stroke_width((width * SCALE).round() as u32)
+fn style(color: Rgb, opacity: f64) -> ShapeStyle {
+    rgb(color).mix(opacity).filled()
 }
 
 /// The look of a figure's title.

@@ -46,13 +46,13 @@ pub fn histogram(title: &str, values: &dyn Numbers, bins: usize, x_title: &str, 
     let description = describe(&title, &values, &x_title, &what, &bins);
     let data: Vec<Value> =
         bins.iter().map(|(from, to, count)| json!({"from": from, "to": to, "count": count, "zero": 0})).collect();
-    let mut encoding = json!({"x": vega::channel("from", &frame.x), "x2": {"field": "to"},
-        "y": vega::channel("count", &frame.y), "y2": {"field": "zero"},
+    let mut encoding = json!({"x": vega::channel("from", &frame.x, frame.width), "x2": {"field": "to"},
+        "y": vega::channel("count", &frame.y, frame.height), "y2": {"field": "zero"},
         "tooltip": [vega::tip("from", "from", true), vega::tip("to", "up to", true), vega::tip("count", &what, true)]});
     encoding["x"]["title"] = json!(x_title);
     let mark = json!({"type": "rect", "color": NEUTRAL.hex(), "stroke": "#ffffff", "strokeWidth": 1});
     let layers = vec![json!({"data": {"values": data}, "mark": mark, "encoding": encoding})];
-    let vega = vega::chart(&title, &description, frame.width, frame.height, layers);
+    let vega = vega::chart(&title, &description, (frame.width, frame.height), layers);
     Ok(Figure::new(&title, description).with_png(canvas.png()?).with_vega(vega))
 }
 

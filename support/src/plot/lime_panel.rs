@@ -11,6 +11,7 @@ use super::tokens::{BOX, check, facts_html, facts_line, largest, legend_html, pl
 use crate::attribution::Attribution;
 use crate::display::{Figure, escape_html, one_line};
 use crate::error::{Result, bail};
+use crate::text::words::for_each_word;
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
@@ -111,11 +112,10 @@ impl<'a> Panel<'a> {
             )
         };
         let mut out = format!("{BOX}{TABLE}<tr>");
-        let column = "border:none;padding:0px 28px 0px 0px;background-color:#ffffff;vertical-align:top;text-align:left";
+        let column = "border:none;padding:0px 28px 0px 0px;background-color:#ffffff;color:#1a1a1a;vertical-align:top;text-align:left";
         let _ = write!(out, "<td style=\"{column}\">{HEAD}Class probabilities</span>{TABLE}");
-        for (class, p) in &self.classes {
-            let shown = self.classes[self.attribution.target].0 == *class;
-            let weight = if shown { "bold" } else { "normal" };
+        for (at, (class, p)) in self.classes.iter().enumerate() {
+            let weight = if at == self.attribution.target { "bold" } else { "normal" };
             let _ = write!(
                 out,
                 "<tr><td style=\"{CELL};text-align:right;font-weight:{weight}\">{}</td>\
@@ -155,7 +155,7 @@ impl<'a> Panel<'a> {
                     let color = diverging(*score, self.largest);
                     let _ = write!(
                         out,
-                        "<span title=\"{}\" style=\"background-color:{};color:{};border-radius:3px;padding:0px 2px\">\
+                        "<span title=\"{}\" style=\"background-color:{};color:{};border-radius:3px\">\
                          {piece}</span>",
                         signed(*score, self.digits),
                         color.hex(),
@@ -170,36 +170,53 @@ impl<'a> Panel<'a> {
     }
 }
 
-/// Cuts `text` into words and the rest; each word that has a score carries it.
+/// Cuts `text` into words and the rest, as LIME does; each word that has a score carries it.
 ///
 /// A word with several scores, as methods give that keep repeated words apart, gets them in the order of the text.
+/// A phrase that was one unit is one piece. The score of a *pair*, whose words have scores of their own, has no place
+/// in the text; it is among the bars.
 fn highlight(text: &str, attribution: &Attribution) -> Vec<(String, Option<f64>)> {
     let mut scores: HashMap<&str, Vec<f64>> = HashMap::new();
     for (token, score) in attribution.tokens.iter().zip(&attribution.scores) {
         scores.entry(token).or_default().push(*score);
     }
+    let phrases: Vec<(&str, Vec<String>)> = scores
+        .keys()
+        .map(|token| (*token, cut(token)))
+        .filter(|(_, words)| words.len() > 1 && words.iter().any(|word| !scores.contains_key(word)))
+        .map(|(token, words)| (token, words.iter().map(|word| word.to_lowercase()).collect()))
+        .collect();
+    let mut words: Vec<(usize, usize)> = Vec::new();
+    for_each_word(text, 1, |word, start| words.push((start, start + word.len())));
     let mut seen: HashMap<&str, usize> = HashMap::new();
     let mut pieces = Vec::new();
-    let mut rest = text;
-    while let Some(first) = rest.chars().next() {
-        let kind = is_word(first);
-        let end = rest.find(|c| is_word(c) != kind).unwrap_or(rest.len());
-        let (piece, after) = rest.split_at(end);
-        let score = match scores.get(piece) {
-            Some(all) => {
-                let count = seen.entry(piece).or_default();
-                *count += 1;
-                Some(all[(*count - 1).min(all.len() - 1)])
-            }
-            None => None,
-        };
-        pieces.push((piece.to_owned(), score));
-        rest = after;
+    let (mut at, mut end) = (0, 0);
+    while at < words.len() {
+        let (start, stop) = words[at];
+        let lower = |k: usize| words.get(k).map(|&(a, b)| text[a..b].to_lowercase());
+        let phrase = phrases
+            .iter()
+            .filter(|(_, parts)| parts.iter().enumerate().all(|(k, part)| lower(at + k).as_ref() == Some(part)))
+            .max_by_key(|(_, parts)| parts.len());
+        let (token, count) = phrase.map_or((&text[start..stop], 1), |(token, parts)| (*token, parts.len()));
+        let stop = words[at + count - 1].1;
+        pieces.push((text[end..start].to_owned(), None));
+        let score = scores.get(token).map(|all| {
+            let place = seen.entry(token).or_default();
+            *place += 1;
+            all[(*place - 1).min(all.len() - 1)]
+        });
+        pieces.push((text[start..stop].to_owned(), score));
+        (at, end) = (at + count, stop);
     }
+    pieces.push((text[end..].to_owned(), None));
+    pieces.retain(|piece| !piece.0.is_empty());
     pieces
 }
 
-/// What Python's `\w` matches, by which LIME cuts words.
-fn is_word(c: char) -> bool {
-    c.is_alphanumeric() || c == '_'
+/// The words of a unit's name.
+fn cut(name: &str) -> Vec<&str> {
+    let mut words = Vec::new();
+    for_each_word(name, 1, |word, _| words.push(word));
+    words
 }

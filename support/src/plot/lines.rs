@@ -182,12 +182,12 @@ fn vega(title: &str, description: &str, frame: &Frame, series: &[Series]) -> Val
     }
     let names: Vec<&str> = series.iter().map(|line| line.name.as_str()).collect();
     let color = color_channel("series", &names, &PALETTE);
-    let (x, y) = (vega::channel("x", &frame.x), vega::channel("y", &frame.y));
+    let (x, y) = (vega::channel("x", &frame.x, frame.width), vega::channel("y", &frame.y, frame.height));
     let tips =
         [vega::tip("name", "line", false), vega::tip("x", &frame.x.title, true), vega::tip("y", &frame.y.title, true)];
     let mut layers = Vec::new();
     if !bands.is_empty() {
-        let mut low = vega::channel("low", &frame.y);
+        let mut low = vega::channel("low", &frame.y, frame.height);
         low["title"] = y["title"].clone();
         layers.push(json!({"data": {"values": bands}, "mark": {"type": "area", "opacity": 0.2},
             "encoding": {"x": x, "y": low, "y2": {"field": "high"}, "color": color}}));
@@ -198,7 +198,7 @@ fn vega(title: &str, description: &str, frame: &Frame, series: &[Series]) -> Val
     layers.push(json!({"data": {"values": points},
         "mark": {"type": "point", "filled": true, "size": 40, "opacity": if few { 1.0 } else { 0.0 }},
         "encoding": {"x": x, "y": y, "color": color, "tooltip": tips}}));
-    vega::chart(title, description, frame.width, frame.height, layers)
+    vega::chart(title, description, (frame.width, frame.height), layers)
 }
 
 /// A colour channel over group numbers whose legend shows the groups' names; no legend for one group.

@@ -121,14 +121,16 @@ impl Scatter {
             legend_width(&names),
         );
         let places: Vec<(f64, f64)> = x.iter().zip(&y).map(|(&x, &y)| frame.place((x, y))).collect();
-        let texts = if labels.is_empty() { Vec::new() } else { place_labels(&labels, &places, &frame) };
+        let right = frame.left + frame.width + if names.len() > 1 { 0.0 } else { 20.0 };
+        let line = self.diagonal.then(|| ends(&frame));
+        let texts = place_labels(&labels, &places, &frame, right, line);
 
         let mut canvas = Canvas::new(frame.bottom());
         draw_title(&mut canvas, &title);
         frame.draw(&mut canvas);
         if self.diagonal {
-            let (low, high) = (frame.x.low.max(frame.y.low), frame.x.high.min(frame.y.high));
-            canvas.dashed(frame.place((low, low)), frame.place((high, high)), GREY);
+            let (from, to) = ends(&frame);
+            canvas.dashed(from, to, GREY);
         }
         for (&place, &group) in places.iter().zip(&groups) {
             canvas.marker(MARKERS[group % MARKERS.len()], place, RADIUS, PALETTE[group], opacity(x.len()));
@@ -192,7 +194,7 @@ impl Scatter {
         texts: &[Text],
         places: &[(f64, f64)],
     ) -> Value {
-        let (x, y) = (vega::channel("x", &frame.x), vega::channel("y", &frame.y));
+        let (x, y) = (vega::channel("x", &frame.x, frame.width), vega::channel("y", &frame.y, frame.height));
         let mut tips = vec![vega::tip("x", &frame.x.title, true), vega::tip("y", &frame.y.title, true)];
         if !names.is_empty() {
             tips.insert(0, vega::tip("name", "group", false));
@@ -234,8 +236,14 @@ impl Scatter {
                          "dy": {"expr": "datum.dy"}, "fontSize": label_look().size, "color": INK.hex()},
                 "encoding": {"x": x, "y": y, "text": {"field": "text"}}}));
         }
-        vega::chart(&self.title, description, frame.width, frame.height, layers)
+        vega::chart(&self.title, description, (frame.width, frame.height), layers)
     }
+}
+
+/// The places where the line y = x enters and leaves the frame.
+fn ends(frame: &Frame) -> ((f64, f64), (f64, f64)) {
+    let (low, high) = (frame.x.low.max(frame.y.low), frame.x.high.min(frame.y.high));
+    (frame.place((low, low)), frame.place((high, high)))
 }
 
 fn opacity(points: usize) -> f64 {
@@ -265,7 +273,14 @@ struct Text {
 
 /// Chooses for each label the first of eight places beside its point that lies within the frame and covers neither a
 /// point nor another label. Points far from the crowd come first; labels without a free place are left out.
-fn place_labels(labels: &[String], places: &[(f64, f64)], frame: &Frame) -> Vec<Text> {
+/// A place on the `line` is taken only when there is no other.
+fn place_labels(
+    labels: &[String],
+    places: &[(f64, f64)],
+    frame: &Frame,
+    right: f64,
+    line: Option<((f64, f64), (f64, f64))>,
+) -> Vec<Text> {
     let boxes: Vec<[f64; 4]> = places.iter().map(|&(x, y)| [x - RADIUS, y - RADIUS, x + RADIUS, y + RADIUS]).collect();
     let nearest = |at: usize| -> f64 {
         let to = |other: &(f64, f64)| (other.0 - places[at].0).hypot(other.1 - places[at].1);
@@ -293,16 +308,25 @@ fn place_labels(labels: &[String], places: &[(f64, f64)], frame: &Frame) -> Vec<
             (x - near - width + 2.0, y - near + 1.0),
             (x - near - width + 2.0, y + near + 7.0),
         ];
-        let free = tries.into_iter().find(|&(left, baseline)| {
+        let free = |&(left, baseline): &(f64, f64)| {
             let area = [left - 1.0, baseline - 9.0, left + width + 1.0, baseline + 3.0];
             let inside = area[0] >= frame.left
-                && area[2] <= (frame.left + frame.width + 20.0).min(WIDTH)
+                && area[2] <= right.min(WIDTH)
                 && area[1] >= frame.top - 6.0
                 && area[3] <= frame.top + frame.height;
             let clear = |other: &[f64; 4]| !overlap(&area, other);
             inside && taken.iter().all(clear) && boxes.iter().enumerate().all(|(k, other)| k == at || clear(other))
-        });
-        if let (Some((left, baseline)), false) = (free, text.trim().is_empty()) {
+        };
+        let off_line = |&(left, baseline): &(f64, f64)| match line {
+            None => true,
+            Some((from, to)) => {
+                let height = |x: f64| from.1 + (to.1 - from.1) * (x - from.0) / (to.0 - from.0);
+                let (a, b) = (height(left - 2.0), height(left + width + 2.0));
+                a.max(b) < baseline - 9.0 || a.min(b) > baseline + 3.0
+            }
+        };
+        let chosen = tries.iter().find(|at| off_line(at) && free(at)).or_else(|| tries.iter().find(|at| free(at)));
+        if let (Some(&(left, baseline)), false) = (chosen, text.trim().is_empty()) {
             taken.push([left - 1.0, baseline - 9.0, left + width + 1.0, baseline + 3.0]);
             texts.push(Text { point: at, text, left, baseline });
         }

@@ -4,7 +4,7 @@
 //! the scores add up: F(x), F(baseline), their sum and the convergence delta.
 
 use super::axes::minus;
-use super::bars::{Bars, MOST};
+use super::bars::Bars;
 use super::canvas::{Align, Canvas, Look, TEXT, WIDTH, draw_title, text_width, title_height, title_lines, wrap};
 use super::colors::{GREY, GRID, INK, diverging};
 use super::input::{finite, same_length};
@@ -15,6 +15,9 @@ use std::fmt::Write as _;
 
 /// Steps of the legend's colour scale, an odd number: the middle one is zero.
 const STEPS: usize = 11;
+/// Of more tokens than `MANY`, only `FEW` get a bar.
+const MANY: usize = 60;
+const FEW: usize = 40;
 
 impl Attribution {
     /// The tokens on the blue–white–red scale, with the numbers: [`plot::heat_strip`](heat_strip).
@@ -38,22 +41,22 @@ pub(crate) fn check(plot: &str, attribution: &Attribution) -> Result<()> {
 
 /// The tokens of an attribution as signed bars in the order of the text; equal tokens stay separate.
 ///
-/// Of more than 100 tokens, the 60 with the largest |score| are shown, and the title says so.
+/// Of more than 60 tokens, the 40 with the largest |score| are shown, and the title says so.
 pub fn attribution(attribution: &Attribution) -> Result<Figure> {
     check("plot::attribution", attribution)?;
     let count = attribution.tokens.len();
     let mut shown: Vec<usize> = (0..count).collect();
     let mut title = format!("{} for “{}”", attribution.method, attribution.target_name);
-    if count > MOST {
+    if count > MANY {
         shown.sort_by(|&a, &b| attribution.scores[b].abs().total_cmp(&attribution.scores[a].abs()));
-        shown.truncate(60);
+        shown.truncate(FEW);
         shown.sort_unstable();
-        let _ = write!(title, " · the 60 largest of {count} tokens");
+        let _ = write!(title, " · the {FEW} largest of {count} tokens");
     }
     let tokens: Vec<String> = shown.iter().map(|&at| visible(&attribution.tokens[at])).collect();
     let scores: Vec<f64> = shown.iter().map(|&at| attribution.scores[at]).collect();
-    let x_title = format!("score ({}) · {}", attribution.output, sums(attribution));
-    Bars::new(&title, &tokens, &scores).x(&minus(&x_title)).signed().draw()
+    let x_title = format!("score ({}): red speaks for the class, blue against it", attribution.output);
+    Bars::new(&title, &tokens, &scores).x(&x_title).note(&facts_text(attribution)).signed().draw()
 }
 
 /// The tokens of an attribution on the diverging scale, each with its score; under them a legend, the class, F(x),
@@ -93,18 +96,13 @@ pub(crate) fn places(scores: &[f64]) -> usize {
     if largest == 0.0 { 2 } else { (2.0 - largest.log10().floor()).clamp(2.0, 8.0) as usize }
 }
 
-/// Sum and delta in one phrase.
-fn sums(attribution: &Attribution) -> String {
-    format!("sum {}, delta {}", signed(attribution.sum(), 4), signed(attribution.delta(), 4))
-}
-
 /// The numbers of an attribution as (name, value).
 pub(crate) fn facts(attribution: &Attribution) -> Vec<(String, String)> {
     let fact = |name: &str, value: String| (name.to_owned(), value);
     let mut facts = vec![
         fact("class", one_line(&attribution.target_name)),
         fact("method", one_line(&attribution.method)),
-        fact(&format!("F(x), {}", one_line(&attribution.output)), format!("{:.4}", attribution.f_x)),
+        fact(&format!("F(x) ({})", one_line(&attribution.output)), format!("{:.4}", attribution.f_x)),
         fact("F(baseline)", format!("{:.4}", attribution.f_baseline)),
         fact("sum of scores", signed(attribution.sum(), 4)),
         fact("delta", signed(attribution.delta(), 4)),
@@ -143,6 +141,9 @@ pub(crate) const BOX: &str = "<div style=\"background-color:#ffffff;color:#1a1a1
 /// The colour scale from −`largest` to +`largest` as spans.
 pub(crate) fn legend_html(largest: f64, digits: usize, output: &str) -> String {
     let mut out = String::from("<span style=\"font-size:12px;color:#595959\">");
+    if largest == 0.0 {
+        return out + "all scores are 0</span>";
+    }
     let _ = write!(out, "{} ", minus(&signed(-largest, digits)));
     for step in 0..STEPS {
         let share = step as f64 / (STEPS - 1) as f64 * 2.0 - 1.0;
@@ -238,13 +239,16 @@ fn png(attribution: &Attribution, title: &str) -> Result<Vec<u8>> {
 
 /// The facts in lines that fit the width of a picture.
 pub(crate) fn facts_lines(attribution: &Attribution) -> Vec<String> {
-    wrap(&minus_line(attribution), WIDTH - 20.0, Look::new(TEXT - 1.0, INK), 4)
+    wrap(&facts_text(attribution), WIDTH - 20.0, Look::new(TEXT - 1.0, INK), 4)
 }
 
-fn minus_line(attribution: &Attribution) -> String {
-    let facts: Vec<String> =
-        facts(attribution).iter().map(|(name, value)| format!("{name} {}", minus_number(value))).collect();
-    facts.join("  ·  ")
+/// The facts on one line that breaks only between them.
+fn facts_text(attribution: &Attribution) -> String {
+    let facts: Vec<String> = facts(attribution)
+        .iter()
+        .map(|(name, value)| format!("{name} {}", minus_number(value)).replace(' ', "\u{a0}"))
+        .collect();
+    facts.join("\u{a0}\u{a0}·\u{a0} ")
 }
 
 /// Draws the lines of facts below `y`.
@@ -257,6 +261,9 @@ pub(crate) fn draw_facts(canvas: &mut Canvas, y: f64, lines: &[String]) {
 /// Draws the colour scale with its ends at `y`.
 pub(crate) fn draw_legend(canvas: &mut Canvas, y: f64, largest: f64, digits: usize, output: &str) {
     let look = Look::new(TEXT - 1.0, GREY);
+    if largest == 0.0 {
+        return canvas.text((10.0, y), Align::Left, look, "all scores are 0");
+    }
     let low = minus(&signed(-largest, digits));
     canvas.text((10.0, y), Align::Left, look, &low);
     let start = 16.0 + text_width(&low, look);

@@ -9,7 +9,7 @@ use super::colors::{GREY, GRID, INK};
 use serde_json::{Value, json};
 
 /// A layered chart whose inner area is `width` × `height` page pixels.
-pub(crate) fn chart(title: &str, description: &str, width: f64, height: f64, layers: Vec<Value>) -> Value {
+pub(crate) fn chart(title: &str, description: &str, (width, height): (f64, f64), layers: Vec<Value>) -> Value {
     json!({
         "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
         "description": description,
@@ -22,7 +22,7 @@ pub(crate) fn chart(title: &str, description: &str, width: f64, height: f64, lay
         "config": {
             "font": "DejaVu Sans, Verdana, sans-serif",
             "view": {"stroke": null},
-            "title": {"color": INK.hex()},
+            "title": {"color": INK.hex(), "subtitleColor": GREY.hex(), "subtitleFontSize": 11, "subtitlePadding": 5},
             "axis": {
                 "titleFontWeight": "normal", "titleFontSize": 12, "titleColor": INK.hex(),
                 "labelFontSize": 11, "labelColor": GREY.hex(), "gridColor": GRID.hex(),
@@ -35,12 +35,18 @@ pub(crate) fn chart(title: &str, description: &str, width: f64, height: f64, lay
 }
 
 /// A quantitative channel on the range of `axis`, so that the interactive chart and the picture agree.
-pub(crate) fn channel(field: &str, axis: &Axis) -> Value {
+///
+/// `pixels` is the length of the axis: the ticks are the picture's as well.
+pub(crate) fn channel(field: &str, axis: &Axis, pixels: f64) -> Value {
+    let ticks = axis.ticks(Axis::tick_count(pixels));
+    let labels = serde_json::to_string(&axis.tick_labels(&ticks)).unwrap_or_default();
+    let values = serde_json::to_string(&ticks).unwrap_or_default();
+    let ticks = json!({"values": ticks, "labelExpr": format!("{labels}[indexof({values}, datum.value)]")});
     json!({
         "field": field,
         "type": "quantitative",
         "title": axis.title,
-        "axis": {"tickCount": 7},
+        "axis": ticks,
         "scale": {"domain": [axis.low, axis.high], "nice": false, "zero": false,
                   "type": if axis.log { "log" } else { "linear" }}
     })

@@ -1,0 +1,232 @@
+//! Writes every kind of figure into a folder, as PNG and as HTML, to be looked at after a change to `plot`.
+//!
+//! `cargo run -p support --example gallery -- /tmp/gallery`. The data is made up and chosen to be awkward: long and
+//! repeated labels, HTML, other alphabets, equal numbers. It checks nothing; the tests do.
+
+use support::exercise;
+use support::prelude::*;
+
+fn main() -> Result<()> {
+    let folder = std::env::args().nth(1).ok_or_else(|| Error::new("give the folder to write to"))?;
+    std::fs::create_dir_all(&folder)?;
+    let mut figures: Vec<(&str, Figure)> = Vec::new();
+    figures.extend(bars()?);
+    figures.extend(charts()?);
+    figures.extend(tokens()?);
+    figures.extend(panels()?);
+    figures.extend(tables()?);
+    let mut all = String::new();
+    for (name, figure) in &figures {
+        println!("{name}: {} bytes PNG\n  {}", figure.png().map_or(0, <[u8]>::len), figure.description());
+        figure.save(&format!("{folder}/{name}.html"))?;
+        if figure.png().is_some() {
+            figure.save(&format!("{folder}/{name}.png"))?;
+        }
+        if let Some(vega) = figure.vega() {
+            std::fs::write(format!("{folder}/{name}.json"), vega.to_string())?;
+        }
+        if let Some(html) = figure.html() {
+            all.push_str(&format!("<p>{name}</p>{html}\n"));
+        }
+    }
+    for verdict in [
+        exercise::check("2.1", &|| Ok("the weight falls as texts get less alike".into())),
+        exercise::check("2.2", &|| Err(Error::new("your weights sum to 0.97: did you leave out <b>?"))),
+    ] {
+        all.push_str(&verdict.html());
+        println!("{verdict:?}");
+    }
+    for (name, ground, ink) in [("light", "#ffffff", "#000000"), ("dark", "#111111", "#e0e0e0")] {
+        let page = format!("<meta charset=utf-8><body style=\"background:{ground};color:{ink};width:900px\">{all}");
+        std::fs::write(format!("{folder}/all-{name}.html"), page)?;
+    }
+    Ok(())
+}
+
+fn bars() -> Result<Vec<(&'static str, Figure)>> {
+    let models = ["majority class", "logistic regression", "naive Bayes"];
+    let accuracy = [0.62, 0.842, 0.79];
+    let few = plot::Bars::new("Accuracy on the 500 hand-written test tweets", &models, &accuracy)
+        .x("accuracy (share of tweets)")
+        .intervals(&[0.58, 0.81, 0.75], &[0.66, 0.87, 0.83])
+        .draw()?;
+    let words = [
+        "delayed",
+        "not",
+        "not",
+        "thanks",
+        "the",
+        "a very long label that has to break because it does not fit",
+        "<script>alert(1)</script> & \"q\"",
+        "日本語 😀 ünï",
+    ];
+    let signed =
+        plot::bars("Signed", &words, &[0.31, -0.12, 0.07, -0.42, 0.0, 0.11, -0.2, 0.05], "score (probability)")?;
+    let counts = plot::bars("", &["only one"], &[1234], "tweets")?;
+    let negative = plot::bars("All below zero", &["a", "b"], &[-3.0, -1.5], "logit")?;
+    let many: Vec<String> = (0..40).map(|k| format!("word {k}")).collect();
+    let values: Vec<f64> = (0..40).map(|k| 1000.0 / (k as f64 + 1.0)).collect();
+    let many = plot::bars("Forty bars", &many, &values, "occurrences per million")?;
+    Ok(vec![
+        ("bars-few", few),
+        ("bars-signed", signed),
+        ("bars-one", counts),
+        ("bars-negative", negative),
+        ("bars-many", many),
+    ])
+}
+
+fn charts() -> Result<Vec<(&'static str, Figure)>> {
+    let train: Vec<(f64, f64)> = (1..=12).map(|k| (k as f64, 1.1 * (-0.3 * k as f64).exp() + 0.05)).collect();
+    let test: Vec<(f64, f64)> = (1..=12).map(|k| (k as f64, 1.1 * (-0.25 * k as f64).exp() + 0.15)).collect();
+    let lines = plot::lines(
+        "Loss by epoch",
+        "epoch",
+        "cross-entropy (nats)",
+        &[("training", train), ("validation & <b>", test)],
+    )?;
+    let steps: Vec<f64> = (1..=10).map(|k| 2f64.powi(k)).collect();
+    let mut log = plot::Lines::new("Error of five quadrature rules against the number of steps")
+        .x("steps")
+        .y("|delta| (logit)")
+        .log_x()
+        .log_y();
+    for (name, order) in [("left", 1), ("right", 1), ("middle", 2), ("trapezoid", 2), ("Gauss–Legendre", 4)] {
+        let error: Vec<f64> = steps.iter().map(|n| (name.len() as f64) / n.powi(order)).collect();
+        log = log.series(name, &steps, &error);
+    }
+    let n: Vec<f64> = (0..200).map(f64::from).collect();
+    let y: Vec<f64> = n.iter().map(|n| 100.0 * (n / 20.0).sin()).collect();
+    let (low, high) = (y.iter().map(|y| y - 30.0).collect::<Vec<_>>(), y.iter().map(|y| y + 30.0).collect::<Vec<_>>());
+    let band = plot::Lines::new("A band, negative values, one line")
+        .x("token")
+        .y("score")
+        .series("s", &n, &y)
+        .band(&low, &high)
+        .draw()?;
+
+    let x: Vec<f64> = (0..30).map(|k| ((k * 37 % 30) as f64 - 15.0) / 40.0).collect();
+    let noisy: Vec<f64> = x.iter().enumerate().map(|(k, x)| x * 0.9 + ((k * 7 % 5) as f64 - 2.0) * 0.012).collect();
+    let words: Vec<String> =
+        (0..30).map(|k| ["delayed", "thanks", "<b>bold</b>", "flight", "crew"][k % 5].to_owned()).collect();
+    let lime = plot::Scatter::new("LIME against the model's true contributions", &x, &noisy)
+        .x("true contribution (logit)")
+        .y("LIME score (probability)")
+        .labels(&words)
+        .diagonal()
+        .draw()?;
+    let groups: Vec<&str> = (0..30).map(|k| ["negative", "neutral", "positive"][k % 3]).collect();
+    let grouped = plot::Scatter::new("Three groups", &x, &noisy)
+        .x("first component")
+        .y("second component")
+        .groups(&groups)
+        .draw()?;
+    let many: Vec<f64> = (0..2000).map(|k| ((k as f64 * 0.7548776) % 1.0) * 100.0).collect();
+    let other: Vec<f64> = (0..2000).map(|k| ((k as f64 * 0.5698402) % 1.0).powi(2)).collect();
+    let dense = plot::Scatter::new("2,000 points", &many, &other).x("rank (%)").y("share").draw()?;
+    let lengths: Vec<f64> = (0..3000).map(|k| (5 + (k * k) % 23 + (k * 7) % 9) as f64).collect();
+    let lengths = plot::histogram("Length of the tweets", &lengths, 40, "words per tweet", "tweets")?;
+    let share = plot::histogram("Equal-width intervals", &other, 25, "probability", "texts")?;
+    Ok(vec![
+        ("lines", lines),
+        ("lines-log", log.draw()?),
+        ("lines-band", band),
+        ("scatter-labels", lime),
+        ("scatter-groups", grouped),
+        ("scatter-dense", dense),
+        ("histogram-whole", lengths),
+        ("histogram", share),
+    ])
+}
+
+fn attribution(words: &[(&str, f64)], surrogate: bool) -> Attribution {
+    let sum: f64 = words.iter().map(|word| word.1).sum();
+    Attribution {
+        method: if surrogate { "LIME" } else { "integrated gradients" }.to_owned(),
+        tokens: words.iter().map(|word| word.0.to_owned()).collect(),
+        scores: words.iter().map(|word| word.1).collect(),
+        target: 0,
+        target_name: "negative".to_owned(),
+        output: "probability".to_owned(),
+        f_x: 0.8421,
+        f_baseline: 0.31,
+        surrogate: surrogate.then(|| attribution::Surrogate {
+            intercept: 0.33,
+            local_prediction: 0.33 + sum,
+            r2: 0.871,
+            samples: 5000,
+        }),
+    }
+}
+
+fn tokens() -> Result<Vec<(&'static str, Figure)>> {
+    let short = attribution(
+        &[
+            ("[CLS]", 0.01),
+            ("not", 0.42),
+            ("a", 0.0),
+            ("good", -0.18),
+            ("flight", 0.05),
+            ("##s", -0.03),
+            ("<b>", 0.2),
+            ("\n", 0.02),
+            (" ", 0.0),
+            ("not", -0.09),
+            ("日本", 0.1),
+            ("[SEP]", -0.004),
+        ],
+        false,
+    );
+    let long: Vec<(String, f64)> =
+        (0..120).map(|k| (format!("token{k}"), ((k * 31 % 41) as f64 - 20.0) / 200.0)).collect();
+    let long: Vec<(&str, f64)> = long.iter().map(|(word, score)| (word.as_str(), *score)).collect();
+    let long = attribution(&long, false);
+    let zero = attribution(&[("nothing", 0.0), ("matters", 0.0)], false);
+    Ok(vec![
+        ("strip", short.heat_strip()?),
+        ("strip-long", long.heat_strip()?),
+        ("strip-zero", zero.heat_strip()?),
+        ("attribution", short.bars()?),
+        ("attribution-long", long.bars()?),
+    ])
+}
+
+fn panels() -> Result<Vec<(&'static str, Figure)>> {
+    let classes: Vec<String> = ["negative", "neutral", "positive"].map(str::to_owned).to_vec();
+    let text = "@airline my flight was delayed AGAIN, not good. Thanks for nothing & <script>alert('x')</script>\n\
+                Delayed means delayed; your crew was lovely, I will say that much in your favour. 😀 日本語";
+    let words = attribution(
+        &[
+            ("delayed", 0.31),
+            ("not", 0.12),
+            ("good", -0.08),
+            ("Thanks", -0.15),
+            ("nothing", 0.09),
+            ("lovely", -0.11),
+            ("script", 0.01),
+            ("crew", -0.02),
+            ("AGAIN", 0.06),
+            ("your", 0.004),
+            ("was", 0.002),
+            ("my", 0.01),
+            ("flight", 0.03),
+            ("favour", -0.005),
+        ],
+        true,
+    );
+    let panel = plot::lime_panel(&classes, &[0.842, 0.118, 0.04], text, &words)?;
+    let one = attribution(&[("ok", 0.5)], true);
+    let small = plot::lime_panel(&classes, &[1.0, 0.0, 0.0], "ok", &one)?;
+    Ok(vec![("lime", panel), ("lime-small", small)])
+}
+
+fn tables() -> Result<Vec<(&'static str, Figure)>> {
+    let texts: Vec<String> = (0..25)
+        .map(|k| {
+            format!("tweet {k} <script>alert(1)</script> & \"more\"\nsecond line, and so on and so on until it is long")
+        })
+        .collect();
+    let numbers: Vec<f64> = (0..25).map(|k| (k as f64 - 5.0) * 1.23456).collect();
+    let labels: Vec<u32> = (0..25).map(|k| k % 3).collect();
+    Ok(vec![("table", table(&df!("text" => texts, "score" => numbers, "label" => labels)?))])
+}
