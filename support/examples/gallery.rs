@@ -150,7 +150,7 @@ fn attribution(words: &[(&str, f64)], surrogate: bool) -> Attribution {
         output: "probability".to_owned(),
         f_x: 0.8421,
         f_baseline: 0.31,
-        surrogate: surrogate.then(|| attribution::Surrogate {
+        surrogate: surrogate.then_some(attribution::Surrogate {
             intercept: 0.33,
             local_prediction: 0.33 + sum,
             r2: 0.871,

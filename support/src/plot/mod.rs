@@ -23,6 +23,7 @@ mod input;
 mod lime_panel;
 mod lime_picture;
 mod lines;
+mod point_labels;
 mod scatter;
 mod tokens;
 mod vega;
