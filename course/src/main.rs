@@ -2,6 +2,7 @@
 
 mod compare;
 mod contract;
+mod direct;
 mod doctor;
 mod env;
 mod execute;
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
     match name.as_ref().and_then(|path| path.file_stem()).and_then(|stem| stem.to_str()) {
         Some("cargo") => return shim::cargo(),
         Some("rustup") => return shim::rustup(),
+        Some(direct::RECORDER) => return direct::recorder(),
         _ => {}
     }
     let args: Vec<String> = std::env::args().skip(1).collect();

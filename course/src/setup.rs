@@ -1,7 +1,7 @@
 //! `cargo course setup`: each step looks whether its work is done, so that it can be repeated and resumed.
 
 use crate::env::{EVCXR_VERSION, Env, Toolchain, clean_environment, io, output, own_python, run_visible, which};
-use crate::template;
+use crate::{direct, template};
 use serde_json::json;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -206,12 +206,12 @@ fn write_json(path: &Path, value: &serde_json::Value) -> Result<(), String> {
     fs::write(path, text + "\n").map_err(io("writing", path))
 }
 
-/// Gives kernels this program under the names `cargo` and `rustup`.
+/// Gives kernels this program under the names of the tools that it stands in for.
 fn make_shims(env: &Env) -> Result<(), String> {
     let bin = env.shims().join("bin");
     fs::create_dir_all(&bin).map_err(io("making", &bin))?;
     let this = env.program()?;
-    for name in ["cargo", "rustup"] {
+    for name in ["cargo", "rustup", direct::RECORDER] {
         let path = bin.join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
         let _ = fs::remove_file(&path);
         #[cfg(unix)]

@@ -4,13 +4,14 @@
 //!   crate that this answer lists, to infer the types of variables: all 240 cost 1.3 GB and 10 s.
 //! - Before the first build that uses `support`, the template is brought up to date, in sight of the learner.
 //! - Versions are the workspace's: its Cargo.lock is put in place before cargo resolves.
+//! - A cell like the one before it is compiled without cargo (see direct.rs).
 //! - Everything else goes to the real cargo unchanged.
 //!
 //! evcxr asks `rustup which cargo` first, rust-analyzer looks in `$CARGO_HOME/bin`: both lead here.
 //! The launcher (kernel.rs) says through the environment where the real tools are.
 
 use crate::env::{Env, Toolchain};
-use crate::template;
+use crate::{direct, template};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
@@ -29,13 +30,17 @@ pub const REAL_PATH: &str = "COURSE_REAL_PATH";
 /// `rustup which <tool>`: anything else fails, and the caller looks on the PATH.
 pub fn rustup() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
-    let shim = std::env::var_os("CARGO_HOME").map(|home| PathBuf::from(home).join("bin/cargo"));
     match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["which", "cargo"] => shim.map(|path| println!("{}", path.display())),
+        ["which", "cargo"] => Some(println!("{}", home_of_shims().join("bin/cargo").display())),
         ["which", "rustc"] => std::env::var(REAL_RUSTC).ok().map(|path| println!("{path}")),
         _ => None,
     }
     .map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS)
+}
+
+/// A kernel's CARGO_HOME is the folder of the shims.
+fn home_of_shims() -> PathBuf {
+    std::env::var_os("CARGO_HOME").unwrap_or_default().into()
 }
 
 /// `cargo …` from inside a kernel.
@@ -48,6 +53,11 @@ pub fn cargo() -> ExitCode {
         eprintln!("{message}");
         return ExitCode::FAILURE;
     }
+    if subcommand == Some("build")
+        && let Some(command) = direct::command(&args)
+    {
+        return replace(command);
+    }
     let mut command = Command::new(std::env::var_os(REAL_CARGO).unwrap_or_else(|| "cargo".into()));
     command.args(&args).env_remove("CARGO");
     match std::env::var_os(REAL_CARGO_HOME).filter(|home| !home.is_empty()) {
@@ -56,6 +66,10 @@ pub fn cargo() -> ExitCode {
     };
     if let Some(path) = std::env::var_os(REAL_PATH) {
         command.env("PATH", path);
+    }
+    if subcommand == Some("build") && std::env::var_os("RUSTC_WRAPPER").is_none() {
+        let name = format!("{}{}", direct::RECORDER, std::env::consts::EXE_SUFFIX);
+        command.env("RUSTC_WRAPPER", Path::new(&home_of_shims()).join("bin").join(name));
     }
     if subcommand == Some("metadata") { pruned_metadata(&mut command) } else { replace(command) }
 }
@@ -86,7 +100,7 @@ fn prepare(build: bool) -> Result<(), String> {
 }
 
 #[cfg(unix)]
-fn replace(mut command: Command) -> ExitCode {
+pub fn replace(mut command: Command) -> ExitCode {
     use std::os::unix::process::CommandExt;
     let error = command.exec();
     eprintln!("cargo did not start: {error}");
@@ -94,7 +108,7 @@ fn replace(mut command: Command) -> ExitCode {
 }
 
 #[cfg(not(unix))]
-fn replace(mut command: Command) -> ExitCode {
+pub fn replace(mut command: Command) -> ExitCode {
     match command.status() {
         Ok(status) => ExitCode::from(status.code().unwrap_or(1) as u8),
         Err(error) => {

@@ -1,0 +1,78 @@
+//! Compiles a cell without cargo, as cargo compiled the cell before.
+//!
+//! Between two cells nothing changes but `src/lib.rs`, yet cargo looks at each of 240 dependencies again, which costs
+//! as much as compiling a short cell. So cargo's call of rustc is recorded (through `RUSTC_WRAPPER`) and repeated for
+//! as long as the manifest, that is the `:dep` lines, and the compiler's path stay the same.
+
+use crate::shim::REAL_RUSTC;
+use serde::{Deserialize, Serialize};
+use std::fs;
+use std::process::{Command, ExitCode};
+
+/// This program's name when cargo calls it in place of rustc.
+pub const RECORDER: &str = "rustc-recorder";
+
+/// In the folder of the kernel.
+const RECORD: &str = ".rustc-command";
+const MANIFEST: &str = "Cargo.toml";
+
+#[derive(Serialize, Deserialize)]
+struct Record {
+    manifest: String,
+    rustc: String,
+    args: Vec<String>,
+    env: Vec<(String, String)>,
+    /// The library that comes out.
+    library: String,
+}
+
+/// `RUSTC_WRAPPER rustc ARGS`: runs the compiler, and remembers the call that compiles a cell.
+pub fn recorder() -> ExitCode {
+    let mut args = std::env::args().skip(1);
+    let Some(rustc) = args.next() else { return ExitCode::FAILURE };
+    let args: Vec<String> = args.collect();
+    if let Some(record) = record(&rustc, &args)
+        && let Ok(text) = serde_json::to_string(&record)
+    {
+        let _ = fs::write(RECORD, text);
+    }
+    let mut command = Command::new(rustc);
+    command.args(args);
+    crate::shim::replace(command)
+}
+
+fn record(rustc: &str, args: &[String]) -> Option<Record> {
+    let value = |name: &str| args.iter().skip_while(|arg| *arg != name).nth(1);
+    if value("--crate-name")? != "ctx" || std::env::var_os(REAL_RUSTC).is_none() {
+        return None;
+    }
+    let library = format!("{}ctx{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
+    Some(Record {
+        manifest: fs::read_to_string(MANIFEST).ok()?,
+        rustc: rustc.to_owned(),
+        args: args.to_vec(),
+        // Not the pipe to this run of cargo, which other calls must not look for.
+        env: std::env::vars().filter(|(name, _)| name.starts_with("CARGO") && name != "CARGO_MAKEFLAGS").collect(),
+        library: std::path::Path::new(value("--out-dir")?).join(library).to_str()?.to_owned(),
+    })
+}
+
+/// The compiler's call for this cell, if cargo can be left out; the library's path is then already told to evcxr,
+/// in the form of cargo's message. (evcxr reads it when the call has succeeded.)
+pub fn command(args: &[String]) -> Option<Command> {
+    if std::env::var_os("RUSTC_WRAPPER").is_some() || !args.iter().any(|arg| arg == "--message-format=json") {
+        return None;
+    }
+    let record: Record = serde_json::from_str(&fs::read_to_string(RECORD).ok()?).ok()?;
+    let same_manifest = fs::read_to_string(MANIFEST).is_ok_and(|manifest| manifest == record.manifest);
+    if !same_manifest || std::env::var("RUSTC").is_ok_and(|rustc| rustc != record.rustc) {
+        return None;
+    }
+    let message = serde_json::json!({
+        "reason": "compiler-artifact", "target": {"name": "ctx"}, "filenames": [record.library],
+    });
+    println!("{message}");
+    let mut command = Command::new(record.rustc);
+    command.args(record.args).envs(record.env).env_remove("CARGO_MAKEFLAGS");
+    Some(command)
+}
