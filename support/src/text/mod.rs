@@ -14,7 +14,7 @@ pub(crate) mod words;
 
 pub use classifier::{Contribution, TfidfClassifier};
 pub use counts::{Counts, FittedCounts};
-pub use logistic::{FittedLogisticRegression, LogisticRegression};
+pub use logistic::{FittedLogisticRegression, LogisticRegression, Solver};
 pub use sparse::Sparse;
 pub use stop_words::{stop_word_languages, stop_words};
 pub use tfidf::{FittedTfIdf, TfIdf};
