@@ -63,9 +63,8 @@ fn train_model(train: &Dataset) -> Result<TfidfClassifier> {
 
 /// The first text of 20 distinct words.
 fn twenty_words(test: &Dataset) -> Result<String> {
-    let has_twenty = |text: &String| {
-        support::attribution::lime::Units::words(text).is_ok_and(|units| units.names.len() == 20)
-    };
+    let has_twenty =
+        |text: &String| support::attribution::lime::Units::words(text).is_ok_and(|units| units.names.len() == 20);
     test.texts()?.into_iter().find(has_twenty).ok_or_else(|| Error::new("no text has 20 distinct words"))
 }
 

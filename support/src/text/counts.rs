@@ -101,7 +101,7 @@ impl Counts {
             column[node as usize] = at as u32;
         }
         let matrix = collect_rows(order.len(), &nodes, &ends, &column);
-        let needed = tree.prune(&order);
+        let needed = tree.prune(encoded.words.len(), &order);
         let fitted = FittedCounts {
             documents: order.iter().map(|&node| tree.documents[node as usize] as usize).collect(),
             texts: texts.len(),

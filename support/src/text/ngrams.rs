@@ -182,8 +182,8 @@ impl Tree {
         (tree, nodes, ends)
     }
 
-    /// Forgets the edges that lead to none of `kept`, and returns which nodes are still reachable.
-    pub fn prune(&mut self, kept: &[u32]) -> Vec<bool> {
+    /// Forgets the edges that lead to none of `kept`, and returns which words are still needed to reach these.
+    pub fn prune(&mut self, words: usize, kept: &[u32]) -> Vec<bool> {
         let mut needed = vec![false; self.documents.len()];
         for &node in kept {
             let mut at = node;
@@ -194,6 +194,10 @@ impl Tree {
         }
         self.edges.retain(|_, child| needed[*child as usize]);
         self.edges.shrink_to_fit();
+        needed.truncate(words);
+        for &key in self.edges.keys() {
+            needed[(key & 0xFFFF_FFFF) as usize] = true;
+        }
         needed
     }
 

@@ -3,7 +3,7 @@
 //! The same loss and the same optimiser (argmin) as in linfa-logistic, which needs a dense matrix: with thousands
 //! of features nearly all of that matrix is zeros. Divided by the number of texts, so that the first step is small.
 
-use argmin::core::{CostFunction, Error as ArgminError, Executor, Gradient, State};
+use argmin::core::{CostFunction, Error as ArgminError, Executor, Gradient};
 use argmin::solver::linesearch::MoreThuenteLineSearch;
 use argmin::solver::quasinewton::LBFGS;
 use rayon::prelude::*;

@@ -1,0 +1,96 @@
+//! Data sets: the bundled one keeps its promises, one's own csv is read, splits are fair and repeatable.
+
+use std::collections::BTreeSet;
+
+use support::data::{self, Dataset, Source, Span};
+
+fn file(name: &str, content: &str) -> Source {
+    let path = std::env::temp_dir().join(format!("support-data-{}-{name}.csv", std::process::id()));
+    std::fs::write(&path, content).unwrap();
+    Source::File(path.to_string_lossy().into_owned())
+}
+
+fn numbered(rows: usize) -> Dataset {
+    let lines: String = (0..rows).map(|i| format!("text number {i},{}\n", i % 3)).collect();
+    data::tweets(file(&format!("numbered{rows}"), &format!("text,label\n{lines}"))).unwrap()
+}
+
+#[test]
+fn bundled_tweets() {
+    let tweets = data::tweets(Source::Bundled).unwrap();
+    assert!(tweets.len() >= 3_000);
+    assert_eq!(tweets.classes, ["negative", "neutral", "positive"]);
+    let columns: Vec<String> = tweets.frame.get_column_names().iter().map(|name| name.to_string()).collect();
+    assert_eq!(columns, ["id", "text", "label", "split", "source", "rationale"]);
+    // Every span is inside its text, every label is a class, both parts exist.
+    assert_eq!(tweets.rationales().unwrap().len(), tweets.len());
+    assert_eq!(tweets.labels().unwrap().len(), tweets.len());
+    let (train, test) = (tweets.split("train").unwrap(), tweets.split("test").unwrap());
+    assert_eq!(train.len() + test.len(), tweets.len());
+    assert!(test.len() >= 500);
+    let seen: BTreeSet<String> = train.texts().unwrap().into_iter().collect();
+    assert!(test.texts().unwrap().iter().all(|text| !seen.contains(text)));
+}
+
+#[test]
+fn own_file_with_two_columns() {
+    let source = file("two", "label,text,mood\n2,\"Thanks, \"\"crew\"\"\nsecond line\",x\n 0 ,Спасибо 🙂 no,y\n");
+    let dataset = data::tweets(source).unwrap();
+    assert_eq!(dataset.texts().unwrap(), ["Thanks, \"crew\"\nsecond line", "Спасибо 🙂 no"]);
+    assert_eq!(dataset.labels().unwrap(), [2, 0]);
+    assert_eq!(dataset.rationales().unwrap(), [vec![], vec![]]);
+    let row = dataset.row(1).unwrap();
+    assert_eq!(
+        (row.id.as_str(), row.class.as_str(), row.split.as_str(), row.source.as_str()),
+        ("2", "negative", "train", "file")
+    );
+}
+
+#[test]
+fn byte_order_mark_and_windows_line_ends() {
+    let dataset = data::tweets(file("bom", "\u{feff}text,label\r\nfine,2\r\nlate,0\r\n")).unwrap();
+    assert_eq!(dataset.texts().unwrap(), ["fine", "late"]);
+    assert_eq!(dataset.labels().unwrap(), [2, 0]);
+}
+
+#[test]
+fn spans_count_characters() {
+    let dataset = data::tweets(file("spans", "text,label,rationale\nça n'a rien de 🙂 bon,0,15:16;17:20\n")).unwrap();
+    let spans = dataset.rationales().unwrap().remove(0);
+    assert_eq!(spans, [Span { start: 15, end: 16 }, Span { start: 17, end: 20 }]);
+    let text = &dataset.texts().unwrap()[0];
+    assert_eq!(spans.iter().map(|span| span.of(text)).collect::<Vec<_>>(), ["🙂", "bon"]);
+    assert!(spans[0].overlaps(Span { start: 0, end: 16 }) && !spans[0].overlaps(spans[1]));
+}
+
+#[test]
+fn class_counts_add_up() {
+    let counts = numbered(10).class_counts().unwrap();
+    let rows: Vec<u32> = counts.column("rows").unwrap().u32().unwrap().iter().flatten().collect();
+    assert_eq!(rows, [4, 3, 3]);
+    let shares: Vec<f64> = counts.column("share").unwrap().f64().unwrap().iter().flatten().collect();
+    assert_eq!(shares, [0.4, 0.3, 0.3]);
+}
+
+#[test]
+fn split_is_a_partition_and_repeats() {
+    let dataset = numbered(101);
+    let (train, test) = data::train_test_split(&dataset, 0.1, 7).unwrap();
+    // scikit-learn rounds the test part up: ceil(10.1) = 11.
+    assert_eq!((train.len(), test.len()), (90, 11));
+    let ids = |part: &Dataset| -> Vec<String> { (0..part.len()).map(|i| part.row(i).unwrap().id).collect() };
+    let mut all = [ids(&train), ids(&test)].concat();
+    all.sort_by_key(|id| id.parse::<usize>().unwrap());
+    assert_eq!(all, ids(&dataset));
+    assert!((0..test.len()).all(|i| test.row(i).unwrap().split == "test"));
+    assert!((0..train.len()).all(|i| train.row(i).unwrap().split == "train"));
+    // A label stays with its text.
+    for i in 0..test.len() {
+        let row = test.row(i).unwrap();
+        assert_eq!(row.label, row.text.rsplit(' ').next().unwrap().parse::<usize>().unwrap() % 3);
+    }
+    let again = data::train_test_split(&dataset, 0.1, 7).unwrap();
+    assert_eq!(ids(&again.1), ids(&test));
+    let other = data::train_test_split(&dataset, 0.1, 8).unwrap();
+    assert_ne!(ids(&other.1), ids(&test));
+}
