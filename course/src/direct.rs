@@ -3,6 +3,9 @@
 //! Between two cells nothing changes but `src/lib.rs`, yet cargo looks at each of 240 dependencies again, which costs
 //! as much as compiling a short cell. So cargo's call of rustc is recorded (through `RUSTC_WRAPPER`) and repeated for
 //! as long as the manifest, that is the `:dep` lines, and the compiler's path stay the same.
+//!
+//! The same call without code generation answers `cargo check`, by which evcxr looks for the reason when it cannot
+//! tell a variable's type. Cargo itself would first check all dependencies anew, for minutes.
 
 use crate::shim::REAL_RUSTC;
 use serde::{Deserialize, Serialize};
@@ -59,20 +62,47 @@ fn record(rustc: &str, args: &[String]) -> Option<Record> {
 
 /// The compiler's call for this cell, if cargo can be left out; the library's path is then already told to evcxr,
 /// in the form of cargo's message. (evcxr reads it when the call has succeeded.)
-pub fn command(args: &[String]) -> Option<Command> {
+pub fn build(args: &[String]) -> Option<Command> {
+    let record = last(args)?;
+    let message = serde_json::json!({
+        "reason": "compiler-artifact", "target": {"name": "ctx"}, "filenames": [record.library],
+    });
+    println!("{message}");
+    Some(record.command())
+}
+
+/// The compiler's call that only looks for errors.
+pub fn check(args: &[String]) -> Option<Command> {
+    let mut record = last(args)?;
+    let mut args = Vec::new();
+    let mut given = record.args.drain(..).peekable();
+    while let Some(arg) = given.next() {
+        if arg == "-C" && given.peek().is_some_and(|value| value.starts_with("incremental=")) {
+            given.next(); // the builds' cache is not for calls of another kind
+        } else {
+            args.push(if arg.starts_with("--emit=") { "--emit=metadata".to_owned() } else { arg });
+        }
+    }
+    drop(given);
+    record.args = args;
+    Some(record.command())
+}
+
+/// The recorded call, if it is still right.
+fn last(args: &[String]) -> Option<Record> {
     if std::env::var_os("RUSTC_WRAPPER").is_some() || !args.iter().any(|arg| arg == "--message-format=json") {
         return None;
     }
     let record: Record = serde_json::from_str(&fs::read_to_string(RECORD).ok()?).ok()?;
     let same_manifest = fs::read_to_string(MANIFEST).is_ok_and(|manifest| manifest == record.manifest);
-    if !same_manifest || std::env::var("RUSTC").is_ok_and(|rustc| rustc != record.rustc) {
-        return None;
+    let same_compiler = std::env::var("RUSTC").map_or(true, |rustc| rustc == record.rustc);
+    (same_manifest && same_compiler).then_some(record)
+}
+
+impl Record {
+    fn command(self) -> Command {
+        let mut command = Command::new(self.rustc);
+        command.args(self.args).envs(self.env).env_remove("CARGO_MAKEFLAGS");
+        command
     }
-    let message = serde_json::json!({
-        "reason": "compiler-artifact", "target": {"name": "ctx"}, "filenames": [record.library],
-    });
-    println!("{message}");
-    let mut command = Command::new(record.rustc);
-    command.args(record.args).envs(record.env).env_remove("CARGO_MAKEFLAGS");
-    Some(command)
 }

@@ -45,18 +45,26 @@ fn home_of_shims() -> PathBuf {
 
 /// `cargo …` from inside a kernel.
 pub fn cargo() -> ExitCode {
-    let args: Vec<String> = std::env::args().skip(1).collect();
-    let subcommand = args.iter().find(|arg| !arg.starts_with('-')).map(String::as_str);
+    let mut args: Vec<String> = std::env::args().skip(1).collect();
+    let subcommand = args.iter().find(|arg| !arg.starts_with('-')).cloned();
+    let subcommand = subcommand.as_deref();
     if matches!(subcommand, Some("build" | "check" | "metadata"))
-        && let Err(message) = prepare(subcommand == Some("build"))
+        && let Err(message) = prepare(subcommand != Some("metadata"))
     {
         eprintln!("{message}");
         return ExitCode::FAILURE;
     }
-    if subcommand == Some("build")
-        && let Some(command) = direct::command(&args)
-    {
+    let direct = match subcommand {
+        Some("build") => direct::build(&args),
+        Some("check") => direct::check(&args),
+        _ => None,
+    };
+    if let Some(command) = direct {
         return replace(command);
+    }
+    if subcommand == Some("check") {
+        // The dependencies are built, not checked.
+        args.iter_mut().filter(|arg| *arg == "check").for_each(|arg| *arg = "build".into());
     }
     let mut command = Command::new(std::env::var_os(REAL_CARGO).unwrap_or_else(|| "cargo".into()));
     command.args(&args).env_remove("CARGO");
@@ -67,7 +75,7 @@ pub fn cargo() -> ExitCode {
     if let Some(path) = std::env::var_os(REAL_PATH) {
         command.env("PATH", path);
     }
-    if subcommand == Some("build") && std::env::var_os("RUSTC_WRAPPER").is_none() {
+    if matches!(subcommand, Some("build" | "check")) && std::env::var_os("RUSTC_WRAPPER").is_none() {
         let name = format!("{}{}", direct::RECORDER, std::env::consts::EXE_SUFFIX);
         command.env("RUSTC_WRAPPER", Path::new(&home_of_shims()).join("bin").join(name));
     }
