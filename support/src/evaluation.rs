@@ -1,6 +1,6 @@
-//! How good is a classifier? Accuracy, the majority baseline, and the counts of each mistake.
+//! Measures: accuracy, the majority baseline, the counts of each mistake, rank correlation.
 //!
-//! Labels are indices into the list of classes. Scores of explanations are not here.
+//! Labels are indices into the list of classes.
 
 use polars::df;
 use polars::prelude::DataFrame;
@@ -46,6 +46,42 @@ pub fn confusion_counts(labels: &[usize], predicted: &[usize], classes: &[String
         frame.with_column(polars::prelude::Column::new(name.as_str().into(), column))?;
     }
     Ok(frame)
+}
+
+/// Spearman's rank correlation of two lists: 1 for the same order, −1 for the opposite. Ties get their mean rank.
+///
+/// # Errors
+/// Lists of different length or shorter than 2, numbers that are not finite, a list of equal numbers.
+pub fn spearman(a: &[f64], b: &[f64]) -> Result<f64> {
+    if a.len() != b.len() || a.len() < 2 {
+        bail!("a rank correlation needs two lists of the same length, at least 2; found {} and {}", a.len(), b.len());
+    }
+    if a.iter().chain(b).any(|value| !value.is_finite()) {
+        bail!("a rank correlation needs finite numbers");
+    }
+    let middle = (a.len() - 1) as f64 / 2.0;
+    let (a, b) = (ranks(a), ranks(b));
+    let product = |x: &[f64], y: &[f64]| x.iter().zip(y).map(|(x, y)| (x - middle) * (y - middle)).sum::<f64>();
+    let spread = (product(&a, &a) * product(&b, &b)).sqrt();
+    if spread == 0.0 {
+        bail!("a rank correlation needs numbers that differ: all numbers of one list are equal");
+    }
+    Ok(product(&a, &b) / spread)
+}
+
+/// Ranks from 0; equal numbers share the mean of their ranks.
+fn ranks(values: &[f64]) -> Vec<f64> {
+    let mut order: Vec<usize> = (0..values.len()).collect();
+    order.sort_by(|&i, &j| values[i].total_cmp(&values[j]));
+    let mut ranks = vec![0.0; values.len()];
+    let mut first = 0;
+    for equal in order.chunk_by(|&i, &j| values[i] == values[j]) {
+        for &i in equal {
+            ranks[i] = first as f64 + (equal.len() - 1) as f64 / 2.0;
+        }
+        first += equal.len();
+    }
+    ranks
 }
 
 fn same_length(labels: &[usize], predicted: &[usize]) -> Result<()> {

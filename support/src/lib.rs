@@ -5,7 +5,7 @@
 //! | [`data`] | the bundled data sets as polars frames, with the spans that cause each label |
 //! | [`text`] | word tokens, n-grams, counts, TF-IDF, stop words, logistic regression |
 //! | [`attribution`] | the one [`Attribution`] type, and the methods that make one: LIME |
-//! | [`evaluation`] | how good a classifier is: accuracy, majority baseline, confusion counts |
+//! | [`evaluation`] | accuracy, majority baseline, confusion counts, rank correlation |
 //! | [`plot`] | figures: bars, lines, scatter, token heat strip, LIME panel |
 //! | [`display`] | how a figure or a table reaches the notebook, the HTML export and a file |
 //! | [`exercise`] | the checks of the lessons' exercises |

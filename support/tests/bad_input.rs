@@ -2,7 +2,7 @@
 
 use support::attribution::lime::{Lime, Units, weighted_ridge};
 use support::data::{self, Source};
-use support::evaluation::{accuracy, confusion_counts};
+use support::evaluation::{accuracy, confusion_counts, spearman};
 use support::model::TextClassifier;
 use support::text::{self, Counts, LogisticRegression, Sparse, TfIdf, TfidfClassifier};
 use support::{Error, Result};
@@ -135,6 +135,9 @@ fn models_that_cannot_be_fitted() {
 fn measures_without_a_meaning() {
     says(accuracy(&[], &[]), &["no labels"]);
     says(accuracy(&[0], &[0, 1]), &["1 labels", "2 predictions"]);
+    says(spearman(&[1.0, 2.0], &[1.0]), &["same length", "2 and 1"]);
+    says(spearman(&[1.0, 2.0], &[3.0, 3.0]), &["all numbers of one list are equal"]);
+    says(spearman(&[1.0, 2.0], &[1.0, f64::NAN]), &["finite"]);
     says(confusion_counts(&[0], &[2], &strings(&["a", "b"])), &["no class 2"]);
 }
 

@@ -1,7 +1,7 @@
 //! Words, counts, TF-IDF and logistic regression against scikit-learn: its documentation and fixtures/text.json.
 
 use support::data::{self, Source};
-use support::evaluation::{accuracy, confusion_counts, majority_accuracy};
+use support::evaluation::{accuracy, confusion_counts, majority_accuracy, spearman};
 use support::model::TextClassifier;
 use support::serde_json::{self, Value};
 use support::text::{self, Counts, LogisticRegression, Solver, Sparse, TfIdf, TfidfClassifier};
@@ -180,8 +180,19 @@ fn linear_contributions_add_up_to_the_logit() {
             let parts = classifier.explain_linear(&texts[i], class).unwrap();
             let sum: f64 = parts.iter().map(|part| part.contribution).sum();
             close(classifier.model.intercepts()[class] + sum, logits[i][class], 1e-12);
+            // Per word against the other classes: the sum is the slope of the log-odds along the text's features.
             let words: f64 = classifier.explain_words(&texts[i], class).unwrap().iter().map(|word| word.1).sum();
-            close(words, sum, 1e-12);
+            let along = |scale: f64| -> f64 {
+                let logits: Vec<f64> = (0..3)
+                    .map(|k| {
+                        let bias = classifier.model.intercepts()[k];
+                        bias + scale * (logits[i][k] - bias)
+                    })
+                    .collect();
+                let others: f64 = (0..3).filter(|&k| k != class).map(|k| logits[k].exp()).sum();
+                logits[class] - others.ln()
+            };
+            close(words, (along(1.0 + 1e-5) - along(1.0 - 1e-5)) / 2e-5, 1e-7);
         }
     }
     // The crew was not good, not good at all!
@@ -216,6 +227,14 @@ fn accuracy_and_confusion() {
         (column("predicted a"), column("predicted b"), column("predicted c")),
         (vec![1, 0, 1], vec![1, 1, 0], vec![0, 0, 2])
     );
+}
+
+#[test]
+fn rank_correlation() {
+    // scipy.stats.spearmanr
+    close(spearman(&[1.0, 2.0, 3.0, 4.0, 5.0], &[5.0, 6.0, 7.0, 8.0, 7.0]).unwrap(), 0.8207826816681233, 1e-12);
+    close(spearman(&[1.0, 2.0, 2.0, 3.0], &[1.0, 3.0, 2.0, 2.0]).unwrap(), 0.5, 1e-12);
+    close(spearman(&[3.0, 1.0, 2.0], &[-3.0, -1.0, -2.0]).unwrap(), -1.0, 1e-12);
 }
 
 #[test]

@@ -106,15 +106,26 @@ impl TfidfClassifier {
         Ok(found)
     }
 
-    /// [`explain_linear`](Self::explain_linear) summed per word: the contribution of an n-gram is shared equally
-    /// among its words. Words in alphabetical order, as the vectoriser writes them (small letters).
+    /// What each word of `text` does for `class` against the other classes: the truth that an explanation of the
+    /// probability should find.
+    ///
+    /// A feature counts with what it adds to the log-odds of the class: its contribution to the logit of `class`,
+    /// minus those to the other logits, averaged with the other classes' probabilities. An n-gram is shared equally
+    /// among its words. Words in alphabetical order, as the vectoriser writes them (small letters); words that are in
+    /// no feature are left out.
     ///
     /// # Errors
     /// No such class.
     pub fn explain_words(&self, text: &str, class: usize) -> Result<Vec<(String, f64)>> {
+        let features = self.explain_linear(text, class)?;
+        let p = self.predict(text)?.1;
         let mut sums = std::collections::BTreeMap::<String, f64>::new();
-        for feature in self.explain_linear(text, class)? {
-            let share = feature.contribution / feature.words.len() as f64;
+        for feature in features {
+            let column = self.vectorizer.column(&feature.feature).unwrap_or(0);
+            let weights = self.model.of_feature(column);
+            let others =
+                (0..p.len()).filter(|&k| k != class).map(|k| p[k] / (1.0 - p[class]) * weights[k]).sum::<f64>();
+            let share = feature.value * (feature.coefficient - others) / feature.words.len() as f64;
             for word in feature.words {
                 *sums.entry(word).or_default() += share;
             }

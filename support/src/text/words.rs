@@ -50,7 +50,8 @@ pub(crate) fn for_each_word<'t>(text: &'t str, shortest: usize, mut found: impl 
                 at += 1;
             } else {
                 let Some(c) = text[at..].chars().next() else { break };
-                if !is_word(c) && !(characters > 0 && is_mark(c)) {
+                let belongs = is_word(c) || (characters > 0 && is_mark(c));
+                if !belongs {
                     break;
                 }
                 at += c.len_utf8();
