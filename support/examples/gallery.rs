@@ -3,6 +3,7 @@
 //! `cargo run -p support --example gallery -- /tmp/gallery`. The data is made up and chosen to be awkward: long and
 //! repeated labels, HTML, other alphabets, equal numbers. It checks nothing; the tests do.
 
+use support::Result;
 use support::exercise;
 use support::prelude::*;
 

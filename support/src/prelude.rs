@@ -8,5 +8,6 @@ pub use crate::{Error, evaluation, exercise, plot, text};
 
 pub use candle_core::{D, DType, Device, Tensor, Var};
 pub use polars::prelude::{
-    ChunkAgg, ChunkCompareEq, ChunkCompareIneq, Column, DataFrame, IntoColumn, NamedFrom, Series, SortMultipleOptions, df,
+    ChunkAgg, ChunkCompareEq, ChunkCompareIneq, Column, DataFrame, IntoColumn, NamedFrom, Series, SortMultipleOptions,
+    df,
 };

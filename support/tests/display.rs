@@ -1,5 +1,6 @@
 //! How results reach a notebook and a file: bundles, tables, saving.
 
+use support::Result;
 use support::display::{escape_html, table_rows};
 use support::prelude::*;
 

@@ -2,6 +2,7 @@
 //!
 //! `weights_check` shows how a lesson writes a check.
 
+use support::Result;
 use support::exercise::{Verdict, check, count, number, numbers, require, unfinished, words};
 use support::prelude::*;
 

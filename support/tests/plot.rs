@@ -3,6 +3,7 @@
 //! Colours are checked against what they must mean; pictures are checked for being there, their look is for the eye:
 //! `cargo run -p support --example gallery`.
 
+use support::Result;
 use support::attribution::Surrogate;
 use support::plot::colors;
 use support::prelude::*;

@@ -87,10 +87,7 @@ pub fn check_02_3(leave_one_out: LeaveOneOut<'_>) -> Verdict {
             found.first() != Some(&0.25),
             "with one of two `late` removed the drop is 0.25: remove all occurrences of a word together",
         )?;
-        require(
-            found.first() != Some(&-0.75),
-            "that is the class 0; explain the class that is asked for",
-        )?;
+        require(found.first() != Some(&-0.75), "that is the class 0; explain the class that is asked for")?;
         numbers("the drops for late, flight and bag", &found, &expected, 1e-9)?;
         let other = leave_one_out(&model, text, 0)?;
         numbers("the drops of the other class", &other, &opposite, 1e-9)?;
