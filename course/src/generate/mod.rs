@@ -1,0 +1,210 @@
+//! `cargo course data NAME [--check]`: writes a bundled data set from its templates and hand-written rows,
+//! byte for byte the same each time, or checks that the committed csv is what they give.
+//! A new data set needs a folder `data/NAME` with `templates/*.txt` and `handwritten.txt`, and a line in `DATA_SETS`.
+
+mod csv;
+mod grammar;
+mod handwritten;
+mod marked;
+mod noise;
+mod overlap;
+mod rng;
+mod template;
+
+use grammar::Grammar;
+use handwritten::Row;
+use rng::SplitMix64;
+use std::collections::HashSet;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+const DATA_SETS: [&str; 1] = ["tweets"];
+
+/// `args`: the words after `cargo course data`.
+///
+/// # Errors
+/// An unknown data set, a malformed template (`file:line: …`), or, with `--check`, a csv that differs.
+pub fn run(args: &[String]) -> Result<(), String> {
+    let (options, names): (Vec<&String>, Vec<&String>) = args.iter().partition(|a| a.starts_with("--"));
+    if let Some(unknown) = options.iter().find(|o| o.as_str() != "--check") {
+        return Err(format!("unknown option `{unknown}`; usage: {}", usage()));
+    }
+    let name = match names.as_slice() {
+        [name] if DATA_SETS.contains(&name.as_str()) => name.as_str(),
+        [name] => return Err(format!("unknown data set `{name}`; usage: {}", usage())),
+        _ => return Err(format!("expected one data set; usage: {}", usage())),
+    };
+    let folder = root().join("data").join(name);
+    let output = folder.join(format!("{name}.csv"));
+    let (fresh, report) = generate(&folder)?;
+    if options.is_empty() {
+        std::fs::write(&output, fresh).map_err(|e| format!("cannot write {}: {e}", output.display()))?;
+        println!("wrote data/{name}/{name}.csv\n{report}");
+        return Ok(());
+    }
+    let committed = std::fs::read_to_string(&output)
+        .map_err(|e| format!("cannot read {}: {e}; `cargo course data {name}` writes it", output.display()))?;
+    match first_difference(&committed, &fresh) {
+        None => println!("data/{name}/{name}.csv is what its templates give ({} lines)", fresh.lines().count()),
+        Some((line, found, expected)) => {
+            return Err(format!(
+                "data/{name}/{name}.csv differs from a fresh generation, first at line {line}\n  file:  {found}\n  \
+                 fresh: {expected}\n`cargo course data {name}` writes it anew"
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn usage() -> String {
+    format!("cargo course data {} [--check]", DATA_SETS.join("|"))
+}
+
+/// The repository: cargo names this crate's folder when it runs us; otherwise where we were built.
+fn root() -> PathBuf {
+    let here = std::env::var("CARGO_MANIFEST_DIR").unwrap_or_else(|_| env!("CARGO_MANIFEST_DIR").to_owned());
+    Path::new(&here).parent().map_or_else(|| PathBuf::from("."), Path::to_path_buf)
+}
+
+/// The first line in which two texts differ, counted from 1. Line ends count.
+fn first_difference(a: &str, b: &str) -> Option<(usize, String, String)> {
+    if a == b {
+        return None;
+    }
+    let (mut a, mut b) = (a.split('\n'), b.split('\n'));
+    for line in 1.. {
+        let (x, y) = (a.next(), b.next());
+        if x != y {
+            let show = |s: Option<&str>| s.map_or("(nothing: the text ends here)".to_owned(), |s| format!("{s:?}"));
+            return Some((line, show(x), show(y)));
+        }
+        if x.is_none() {
+            break;
+        }
+    }
+    None
+}
+
+/// The csv and a report for people, from the files in `folder`.
+fn generate(folder: &Path) -> Result<(String, String), String> {
+    let read = |path: &Path| std::fs::read_to_string(path).map_err(|e| format!("cannot read {}: {e}", path.display()));
+    let templates = folder.join("templates");
+    let mut paths: Vec<PathBuf> = std::fs::read_dir(&templates)
+        .map_err(|e| format!("cannot read {}: {e}", templates.display()))?
+        .filter_map(|entry| entry.ok().map(|e| e.path()))
+        .filter(|path| path.extension().is_some_and(|x| x == "txt"))
+        .collect();
+    paths.sort();
+    let files = paths
+        .iter()
+        .map(|path| Ok((format!("templates/{}", path.file_name().unwrap_or_default().to_string_lossy()), read(path)?)))
+        .collect::<Result<Vec<_>, String>>()?;
+    let grammar = Grammar::parse(&files)?;
+    let test = handwritten::read("handwritten.txt", &read(&folder.join("handwritten.txt"))?, classes(&grammar)?)?;
+    let train = draw_all(&grammar, &test)?;
+    Ok((write(&grammar, &train, &test), report(&grammar, &train, &test)))
+}
+
+/// Labels must be 0, 1, 2, … in order, so that they index the class names.
+fn classes(grammar: &Grammar) -> Result<u32, String> {
+    for (i, class) in grammar.classes.iter().enumerate() {
+        if class.label as usize != i {
+            return Err(format!("{}: expected label {i}, found {}", class.place, class.label));
+        }
+    }
+    Ok(grammar.classes.len() as u32)
+}
+
+/// The generated rows, shuffled. No two rows, hand-written ones included, have the same words; no generated row holds
+/// a hand-written one of three words or more, or a longer run of its words than the templates allow.
+fn draw_all(grammar: &Grammar, test: &[Row]) -> Result<Vec<Row>, String> {
+    let written: Vec<String> = test.iter().map(|row| row.text.text()).collect();
+    let mut seen = HashSet::new();
+    for text in &written {
+        if !seen.insert(overlap::words(text)) {
+            return Err(format!("handwritten.txt: two rows have the same words: {text}"));
+        }
+    }
+    let too_long = grammar.max_shared_words.saturating_add(1);
+    let shared = overlap::runs(&written, too_long);
+    let short = overlap::short_texts(&written, 3, grammar.max_shared_words);
+    let mut rows = Vec::new();
+    for class in &grammar.classes {
+        let mut rng = SplitMix64::new(grammar.seed.wrapping_add(u64::from(class.label)));
+        let (mut kept, mut tries) = (0, 0);
+        while kept < class.rows {
+            tries += 1;
+            if tries > class.rows * 50 {
+                return Err(format!("{}: only {kept} different texts for class `{}`", class.place, class.name));
+            }
+            let mut text = grammar.draw(&class.rule, &mut rng);
+            // Two rows that differ in noise alone would be duplicates to a reader.
+            let clean = text.text();
+            if overlap::shares_run(&clean, &shared, too_long)
+                || overlap::holds_one(&clean, &short)
+                || !seen.insert(overlap::words(&clean))
+            {
+                continue;
+            }
+            grammar.noise.iter().for_each(|noise| noise.apply(&mut text, &mut rng));
+            rows.push(Row { label: class.label, text });
+            kept += 1;
+        }
+    }
+    SplitMix64::new(grammar.seed).shuffle(&mut rows);
+    Ok(rows)
+}
+
+/// Training rows first (`g0001`…), then the test rows, shuffled; `h0001` is the first row of handwritten.txt.
+fn write(grammar: &Grammar, train: &[Row], test: &[Row]) -> String {
+    let mut out = csv::line(&["id", "text", "label", "split", "source", "rationale"]);
+    let mut row = |id: String, row: &Row, split: &str, source: &str| {
+        let text = row.text.text();
+        out += &csv::line(&[&id, &text, &row.label.to_string(), split, source, &row.text.rationale()]);
+    };
+    for (i, r) in train.iter().enumerate() {
+        row(format!("g{:04}", i + 1), r, "train", "generated");
+    }
+    let mut order: Vec<usize> = (0..test.len()).collect();
+    SplitMix64::new(grammar.seed).shuffle(&mut order);
+    for i in order {
+        row(format!("h{:04}", i + 1), &test[i], "test", "handwritten");
+    }
+    out
+}
+
+/// Sizes, lengths and overlap: the numbers of the datasheet.
+fn report(grammar: &Grammar, train: &[Row], test: &[Row]) -> String {
+    let mut out = String::new();
+    for (split, rows) in [("train", train), ("test", test)] {
+        let lengths = |rows: &[&Row]| {
+            let mut n: Vec<usize> = rows.iter().map(|r| r.text.words().len()).collect();
+            n.sort_unstable();
+            let at = |q: usize| n.get((n.len() * q / 100).min(n.len().saturating_sub(1))).copied().unwrap_or(0);
+            format!("words min {} median {} 90% {} max {}", at(0), at(50), at(90), at(100))
+        };
+        for class in &grammar.classes {
+            let of_class: Vec<&Row> = rows.iter().filter(|r| r.label == class.label).collect();
+            let with = of_class.iter().filter(|r| !r.text.spans().is_empty()).count();
+            let share = |n: usize, of: usize| 100.0 * n as f64 / of.max(1) as f64;
+            let _ = writeln!(
+                out,
+                "{split:5} {} {:8} {:5} rows ({:4.1} %)  rationale in {:5.1} %  {}",
+                class.label,
+                class.name,
+                of_class.len(),
+                share(of_class.len(), rows.len()),
+                share(with, of_class.len()),
+                lengths(&of_class)
+            );
+        }
+    }
+    let texts = |rows: &[Row]| rows.iter().map(|r| r.text.text()).collect::<Vec<_>>();
+    let (train, test) = (texts(train), texts(test));
+    let shared = overlap::longest_shared(&train, &test);
+    let _ = write!(out, "longest run of words that train and test share: {shared}");
+    out
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,61 @@
+//! The whole path on a small grammar, and on the committed data set.
+
+use super::*;
+
+fn small() -> Grammar {
+    let text = "%class 0 bad 20 bad\n%class 1 good 10 good\n%seed 3\n%max_shared_words 2\n%noise typo 0.5\n\
+                bad:\n  {x} {x} {x} [[awful]]\ngood:\n  [[lovely]] {x} {x}\nx:\n  one\n  two\n  three\n  four\n";
+    Grammar::parse(&[("t.txt".into(), text.into())]).unwrap()
+}
+
+#[test]
+fn rows_are_different_balanced_and_reproducible() {
+    let grammar = small();
+    let test = handwritten::read("h.txt", "0 two three four [[dull]]\n1 [[nice]]\n", 2).unwrap();
+    let rows = draw_all(&grammar, &test).unwrap();
+    assert_eq!((0..2).map(|l| rows.iter().filter(|r| r.label == l).count()).collect::<Vec<_>>(), [20, 10]);
+    assert!(rows.iter().all(|r| !r.text.text().contains("two three four")), "a shared run of three words");
+    let first = write(&grammar, &rows, &test);
+    assert_eq!(first, write(&grammar, &draw_all(&grammar, &test).unwrap(), &test));
+    assert!(first.ends_with('\n') && !first.contains('\r'));
+    assert!(first.starts_with("id,text,label,split,source,rationale\ng0001,"));
+}
+
+#[test]
+fn asking_for_more_than_the_grammar_has_is_an_error() {
+    let mut grammar = small();
+    grammar.classes[1].rows = 17;
+    let error = draw_all(&grammar, &[]).err().unwrap();
+    assert!(error.contains("only 16 different texts for class `good`"), "{error}");
+}
+
+#[test]
+fn the_same_hand_written_text_twice_is_an_error() {
+    let test = handwritten::read("h.txt", "0 Late again\n1 late again!\n", 2).unwrap();
+    assert!(draw_all(&small(), &test).err().unwrap().contains("same words"));
+}
+
+#[test]
+fn differences_name_the_line() {
+    assert_eq!(first_difference("a\nb\n", "a\nb\n"), None);
+    assert_eq!(first_difference("a\nb\n", "a\nc\n").unwrap().0, 2);
+    assert_eq!(first_difference("a\r\n", "a\n").unwrap().0, 1);
+    assert_eq!(first_difference("a\nb", "a\nb\n").unwrap().0, 3);
+}
+
+#[test]
+fn wrong_arguments_say_what_is_known() {
+    for args in [&["twets"][..], &[], &["tweets", "--chekc"]] {
+        let args: Vec<String> = args.iter().map(|a| (*a).to_owned()).collect();
+        assert!(run(&args).unwrap_err().contains("cargo course data tweets [--check]"));
+    }
+}
+
+/// The committed csv is what the templates give, and its two parts are kept apart.
+#[test]
+fn committed_tweets_are_fresh() {
+    run(&["tweets".to_owned(), "--check".to_owned()]).unwrap();
+    let (fresh, _) = generate(&root().join("data/tweets")).unwrap();
+    let part = |split: &str| fresh.lines().filter(|l| l.contains(&format!(",{split},"))).count();
+    assert!(part("train") >= 3_600 && part("test") >= 520, "{} train, {} test", part("train"), part("test"));
+}
