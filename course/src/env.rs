@@ -136,7 +136,24 @@ pub fn clean_environment(command: &mut Command) {
             };
         }
     }
+    leave_kernel(command);
 }
+
+/// Inside a kernel CARGO_HOME and PATH lead to the shims: gives the command the real ones.
+pub fn leave_kernel(command: &mut Command) {
+    if let Some(path) = std::env::var_os(REAL_PATH) {
+        command.env("PATH", path);
+    }
+    match std::env::var_os(REAL_CARGO_HOME) {
+        Some(home) if home.is_empty() => command.env_remove("CARGO_HOME"),
+        Some(home) => command.env("CARGO_HOME", home),
+        None => command,
+    };
+}
+
+/// Set by the launcher of a kernel: what its CARGO_HOME (empty: none) and PATH would be without the shims.
+pub const REAL_CARGO_HOME: &str = "COURSE_REAL_CARGO_HOME";
+pub const REAL_PATH: &str = "COURSE_REAL_PATH";
 
 /// Cargo's variables that a user sets for all builds; conda sets the linker in this way.
 fn is_the_users(name: &str) -> bool {

@@ -3,7 +3,7 @@
 //! Two kernels in one folder would overwrite each other's cells. A kernel that was killed leaves its folder
 //! behind; the next one to start removes it (the lock on a living kernel's folder is held by the kernel itself).
 
-use crate::env::{Env, Toolchain, clean_environment, io};
+use crate::env::{Env, REAL_CARGO_HOME, REAL_PATH, Toolchain, clean_environment, io};
 use crate::{shim, template};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -39,9 +39,9 @@ pub fn kernel(env: &Env, args: &[String]) -> Result<bool, String> {
         .env("EVCXR_CONFIG_DIR", env.home.join("evcxr-config")) // not the user's own, which may load other crates
         .env("COURSE_ROOT", &env.root)
         .env(shim::REAL_CARGO, &toolchain.cargo)
-        .env(shim::REAL_CARGO_HOME, std::env::var_os("CARGO_HOME").unwrap_or_default())
+        .env(REAL_CARGO_HOME, std::env::var_os("CARGO_HOME").unwrap_or_default())
         .env(shim::REAL_RUSTC, &toolchain.rustc)
-        .env(shim::REAL_PATH, &path)
+        .env(REAL_PATH, &path)
         .env("CARGO_HOME", env.shims())
         .env("CARGO", env.shims().join("bin/cargo"))
         .env("PATH", with_shims)

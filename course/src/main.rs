@@ -48,8 +48,8 @@ fn main() -> ExitCode {
         "lab" => lab::lab(&env, rest),
         "kernel" => kernel::kernel(&env, rest),
         "doctor" => doctor::doctor(&env),
-        "run" => run::run(&env, rest),
-        "test" => test::test(&env, rest),
+        "run" => setup::ensure(&env).and_then(|()| run::run(&env, rest)),
+        "test" => setup::ensure(&env).and_then(|()| test::test(&env, rest)),
         "data" => generate::run(rest).map(|()| true),
         "help" | "--help" | "-h" => {
             print!("{USAGE}");

@@ -10,7 +10,7 @@
 //! evcxr asks `rustup which cargo` first, rust-analyzer looks in `$CARGO_HOME/bin`: both lead here.
 //! The launcher (kernel.rs) says through the environment where the real tools are.
 
-use crate::env::{Env, Toolchain};
+use crate::env::{Env, Toolchain, leave_kernel};
 use crate::{direct, template};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -21,11 +21,9 @@ use std::process::{Command, ExitCode, Stdio};
 const SEEN_BY_RUST_ANALYZER: [&str; 6] =
     ["support", "candle-core", "candle-nn", "polars", "polars-core", "polars-error"];
 
-/// Set by the launcher: the real cargo, the real CARGO_HOME (empty: the default), rustc, and its version.
+/// Set by the launcher: the real tools.
 pub const REAL_CARGO: &str = "COURSE_REAL_CARGO";
-pub const REAL_CARGO_HOME: &str = "COURSE_REAL_CARGO_HOME";
 pub const REAL_RUSTC: &str = "COURSE_REAL_RUSTC";
-pub const REAL_PATH: &str = "COURSE_REAL_PATH";
 
 /// `rustup which <tool>`: anything else fails, and the caller looks on the PATH.
 pub fn rustup() -> ExitCode {
@@ -68,13 +66,7 @@ pub fn cargo() -> ExitCode {
     }
     let mut command = Command::new(std::env::var_os(REAL_CARGO).unwrap_or_else(|| "cargo".into()));
     command.args(&args).env_remove("CARGO");
-    match std::env::var_os(REAL_CARGO_HOME).filter(|home| !home.is_empty()) {
-        Some(home) => command.env("CARGO_HOME", home),
-        None => command.env_remove("CARGO_HOME"),
-    };
-    if let Some(path) = std::env::var_os(REAL_PATH) {
-        command.env("PATH", path);
-    }
+    leave_kernel(&mut command);
     if matches!(subcommand, Some("build" | "check")) && std::env::var_os("RUSTC_WRAPPER").is_none() {
         let name = format!("{}{}", direct::RECORDER, std::env::consts::EXE_SUFFIX);
         command.env("RUSTC_WRAPPER", Path::new(&home_of_shims()).join("bin").join(name));
