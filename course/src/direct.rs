@@ -63,7 +63,9 @@ fn record(rustc: &str, args: &[String]) -> Option<Record> {
 /// The compiler's call for this cell, if cargo can be left out; the library's path is then already told to evcxr,
 /// in the form of cargo's message. (evcxr reads it when the call has succeeded.)
 pub fn build(args: &[String]) -> Option<Command> {
-    let record = last(args)?;
+    let mut record = last(args)?;
+    // Optimising across the 16 parts of a cell that compile apart takes longer than a cell's code runs.
+    record.args.push("-Clto=off".into());
     let message = serde_json::json!({
         "reason": "compiler-artifact", "target": {"name": "ctx"}, "filenames": [record.library],
     });
