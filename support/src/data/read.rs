@@ -32,8 +32,7 @@ fn parse(path: &str) -> Result<DataFrame> {
         bail!("this is a folder. Give the path of a csv file");
     }
     if !place.exists() {
-        let here = std::env::current_dir().unwrap_or_default();
-        bail!("there is no such file. A path is taken from {}, or give a full one", here.display());
+        bail!("there is no such file. A relative path starts in the notebook's folder; a full path works too");
     }
     let bytes = std::fs::read(place)?;
     if bytes.iter().all(u8::is_ascii_whitespace) {
