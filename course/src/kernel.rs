@@ -45,6 +45,7 @@ pub fn kernel(env: &Env, args: &[String]) -> Result<bool, String> {
         .env("CARGO_HOME", env.shims())
         .env("CARGO", env.shims().join("bin/cargo"))
         .env("PATH", with_shims)
+        .stdout(Stdio::null()) // evcxr says there which configuration it found
         .stdin(Stdio::from(lock)) // evcxr reads no stdin; holding the file keeps the folder locked
         .status()
         .map_err(|error| format!("{} did not start: {error}", env.evcxr().display()))?;
