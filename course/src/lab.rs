@@ -1,6 +1,6 @@
 //! `cargo course lab`: everything that is missing, then JupyterLab on the lessons.
 
-use crate::env::{Env, clean_environment};
+use crate::env::{Env, clean_environment, output};
 use crate::{kernel, setup};
 use std::process::Command;
 
@@ -9,9 +9,12 @@ pub fn lab(env: &Env, args: &[String]) -> Result<bool, String> {
     setup::ensure(env)?;
     let mut command = Command::new(&env.python);
     clean_environment(&mut command);
+    command.args(["-m", "jupyter", "lab", "--notebook-dir=notebooks"]).args(args);
+    // In a container the user is often root, and JupyterLab wants that said.
+    if output(Command::new("id").arg("-u")).is_ok_and(|id| id.trim() == "0") {
+        command.arg("--allow-root");
+    }
     let status = command
-        .args(["-m", "jupyter", "lab", "--notebook-dir=notebooks", "--LabApp.expose_app_in_browser=False"])
-        .args(args)
         .current_dir(&env.root)
         .status()
         .map_err(|error| format!("JupyterLab did not start ({error}). `cargo course doctor` looks for the reason."))?;
