@@ -56,7 +56,12 @@ pub fn doctor(env: &Env) -> Result<bool, String> {
     }
     let advice = "Type `cargo course setup`.";
     let found = |here: bool| if here { "installed" } else { "not installed" };
-    report.line(env.evcxr().exists(), &format!("Kernel evcxr_jupyter {EVCXR_VERSION}"), found(env.evcxr().exists()), advice);
+    report.line(
+        env.evcxr().exists(),
+        &format!("Kernel evcxr_jupyter {EVCXR_VERSION}"),
+        found(env.evcxr().exists()),
+        advice,
+    );
     let lab = output(Command::new(&env.python).args(["-m", "jupyterlab", "--version"]));
     report.line(lab.is_ok(), "JupyterLab", lab.as_deref().unwrap_or("not installed").trim(), advice);
     let spec = env.kernelspec().is_ok_and(|path| path.exists());

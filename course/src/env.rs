@@ -89,7 +89,9 @@ pub struct Toolchain {
 impl Toolchain {
     pub fn discover() -> Result<Toolchain, String> {
         let missing = |error: String| {
-            format!("Rust was not found ({error}). Install it as https://rustup.rs says, open a new terminal, try again.")
+            format!(
+                "Rust was not found ({error}). Install it as https://rustup.rs says, open a new terminal, try again."
+            )
         };
         let sysroot = output(Command::new("rustc").args(["--print", "sysroot"])).map_err(missing)?;
         let sysroot = PathBuf::from(sysroot.trim());
@@ -99,11 +101,8 @@ impl Toolchain {
         };
         let (cargo, rustc) = (tool("cargo"), tool("rustc"));
         let version = output(Command::new(&rustc).arg("-vV")).map_err(missing)?;
-        let host = version
-            .lines()
-            .find_map(|line| line.strip_prefix("host: "))
-            .ok_or("`rustc -vV` names no host")?
-            .to_owned();
+        let host =
+            version.lines().find_map(|line| line.strip_prefix("host: ")).ok_or("`rustc -vV` names no host")?.to_owned();
         Ok(Toolchain { cargo, rustc, sysroot, version, host })
     }
 

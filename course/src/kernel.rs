@@ -11,7 +11,9 @@ use std::process::{Command, Stdio};
 
 pub fn kernel(env: &Env, args: &[String]) -> Result<bool, String> {
     let [connection_file] = args else {
-        return Err("`cargo course kernel CONNECTION_FILE` is for Jupyter. To open the lessons: `cargo course lab`.".into());
+        return Err(
+            "`cargo course kernel CONNECTION_FILE` is for Jupyter. To open the lessons: `cargo course lab`.".into()
+        );
     };
     if !env.evcxr().exists() {
         return Err("The kernel is not installed yet. Type `cargo course setup` in a terminal.".into());
@@ -29,10 +31,8 @@ pub fn kernel(env: &Env, args: &[String]) -> Result<bool, String> {
     let mut command = Command::new(env.evcxr());
     clean_environment(&mut command);
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let with_shims = std::env::join_paths(
-        std::iter::once(env.shims().join("bin")).chain(std::env::split_paths(&path)),
-    )
-    .map_err(|error| format!("the PATH cannot be extended: {error}"))?;
+    let with_shims = std::env::join_paths(std::iter::once(env.shims().join("bin")).chain(std::env::split_paths(&path)))
+        .map_err(|error| format!("the PATH cannot be extended: {error}"))?;
     let status = command
         .args(["--control_file", connection_file])
         .env("EVCXR_TMPDIR", &folder)
@@ -71,9 +71,10 @@ pub fn sweep(kernels: &Path) {
         let dead = match File::open(lock_file(&entry.path())) {
             Ok(file) => file.try_lock().is_ok(),
             // Without a lock file: a kernel that starts right now, or one whose removal was cut short.
-            Err(_) => entry.metadata().and_then(|meta| meta.modified()).is_ok_and(|time| {
-                time.elapsed().is_ok_and(|age| age.as_secs() > 60)
-            }),
+            Err(_) => entry
+                .metadata()
+                .and_then(|meta| meta.modified())
+                .is_ok_and(|time| time.elapsed().is_ok_and(|age| age.as_secs() > 60)),
         };
         if dead {
             let _ = fs::remove_dir_all(entry.path());

@@ -69,8 +69,10 @@ fn add_rust_src(toolchain: &Toolchain) -> Result<(), String> {
         return Ok(());
     }
     println!("      adding the standard library's source (rust-src)");
-    let rustup = which("rustup").ok_or("The standard library's source is missing, and there is no rustup to add it. \
-        Install the package `rust-src` the way you installed Rust.")?;
+    let rustup = which("rustup").ok_or(
+        "The standard library's source is missing, and there is no rustup to add it. \
+        Install the package `rust-src` the way you installed Rust.",
+    )?;
     run_visible(
         Command::new(rustup).args(["component", "add", "rust-src"]),
         "Adding rust-src",

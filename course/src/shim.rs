@@ -28,12 +28,14 @@ pub const REAL_RUSTC: &str = "COURSE_REAL_RUSTC";
 /// `rustup which <tool>`: anything else fails, and the caller looks on the PATH.
 pub fn rustup() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
-    match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["which", "cargo"] => Some(println!("{}", home_of_shims().join("bin/cargo").display())),
-        ["which", "rustc"] => std::env::var(REAL_RUSTC).ok().map(|path| println!("{path}")),
+    let tool = match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["which", "cargo"] => Some(home_of_shims().join("bin/cargo")),
+        ["which", "rustc"] => std::env::var_os(REAL_RUSTC).map(PathBuf::from),
         _ => None,
-    }
-    .map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS)
+    };
+    let Some(path) = tool else { return ExitCode::FAILURE };
+    println!("{}", path.display());
+    ExitCode::SUCCESS
 }
 
 /// A kernel's CARGO_HOME is the folder of the shims.

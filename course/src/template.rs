@@ -161,7 +161,9 @@ fn share(from: &Path, to: &Path, host: &str) -> Result<(), String> {
         fs::create_dir_all(&to).map_err(io("making", &to))?;
         for entry in entries.flatten() {
             let name = entry.file_name();
-            let shared = name.to_str().is_some_and(|name| is_dependency(name) && (!link || has_extension_or_is_build(&part, name)));
+            let shared = name
+                .to_str()
+                .is_some_and(|name| is_dependency(name) && (!link || has_extension_or_is_build(&part, name)));
             if shared && !to.join(&name).exists() {
                 place(&entry.path(), &to.join(&name), link)?;
             }
@@ -185,7 +187,8 @@ fn has_extension_or_is_build(part: &Path, name: &str) -> bool {
 
 /// Gives `kernel` (the folder of one kernel) everything that the template has built.
 pub fn clone_into(env: &Env, host: &str, kernel: &Path) -> Result<(), String> {
-    let missing = "The course has not been built yet. Type `cargo course setup` in a terminal, then restart the kernel.";
+    let missing =
+        "The course has not been built yet. Type `cargo course setup` in a terminal, then restart the kernel.";
     let folder = env.home.join("template");
     let lock = lock_file(&folder).map_err(|_| missing)?;
     lock.lock_shared().map_err(io("locking", &folder))?;

@@ -33,8 +33,11 @@ pub fn check_02_1(kernel: &dyn Fn(f64, f64, f64) -> f64) -> Verdict {
     })
 }
 
+/// What exercise 2.2 asks for: R² of `(y, predicted, weights)`.
+pub type WeightedR2<'a> = &'a dyn Fn(&[f64], &[f64], &[f64]) -> f64;
+
 /// 2.2: the weighted R² of predictions.
-pub fn check_02_2(r2: &dyn Fn(&[f64], &[f64], &[f64]) -> f64) -> Verdict {
+pub fn check_02_2(r2: WeightedR2<'_>) -> Verdict {
     check("2.2", &|| {
         let (y, predicted, weights) = ([0.0, 1.0, 2.0, 5.0], [0.5, 1.0, 1.5, 4.0], [1.0, 0.5, 0.25, 2.0]);
         let found = r2(&y, &predicted, &weights);

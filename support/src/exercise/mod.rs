@@ -37,7 +37,7 @@ mod lesson_02;
 mod verdict;
 
 pub use lesson_00::{check_00_1, check_00_2, check_00_3};
-pub use lesson_02::{LeaveOneOut, check_02_1, check_02_2, check_02_3};
+pub use lesson_02::{LeaveOneOut, WeightedR2, check_02_1, check_02_2, check_02_3};
 
 pub use compare::{count, number, numbers, require, unfinished, words};
 pub use verdict::{Verdict, check};
