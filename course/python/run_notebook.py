@@ -118,6 +118,8 @@ class Sampler(threading.Thread):
             for process, part in self.parts():
                 self.known[process.pid] = process
                 try:
+                    if part == "kernel" and time.time() - process.create_time() < 0.2:
+                        continue  # a fork that has not become another program yet: the kernel's own pages again
                     info = process.memory_full_info()
                     # Shared pages counted once (PSS) where the system says it.
                     now[part] += getattr(info, "pss", 0) or info.uss
