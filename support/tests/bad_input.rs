@@ -34,7 +34,7 @@ fn read(name: &str, content: &[u8]) -> Result<data::Dataset> {
 fn files_that_cannot_be_read() {
     says(
         data::tweets(Source::File("no/such/tweets.csv".into())),
-        &["no/such/tweets.csv", "no such file", "taken from"],
+        &["no/such/tweets.csv", "no such file", "relative path"],
     );
     says(data::tweets(Source::File(std::env::temp_dir().to_string_lossy().into())), &["folder"]);
     says(read("empty", b""), &["empty", "text,label"]);
