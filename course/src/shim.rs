@@ -136,7 +136,19 @@ fn pruned_metadata(command: &mut Command) -> ExitCode {
     ExitCode::from(out.status.code().unwrap_or(1) as u8)
 }
 
-/// Leaves the notebook's own crate and the crates of [`SEEN_BY_RUST_ANALYZER`].
+/// Of the standard library's workspace: what types are made of. The rest are tests, backends, `libc`.
+const STANDARD_LIBRARY: [&str; 8] = [
+    "core",
+    "alloc",
+    "std",
+    "hashbrown",
+    "foldhash",
+    "rustc-std-workspace-core",
+    "rustc-std-workspace-alloc",
+    "rustc-std-workspace-std",
+];
+
+/// Leaves the notebook's own crate and the crates of [`SEEN_BY_RUST_ANALYZER`], or [`STANDARD_LIBRARY`].
 fn prune(mut metadata: Value) -> Value {
     let members: Vec<Value> = metadata["workspace_members"].as_array().cloned().unwrap_or_default();
     // A crate that the learner adds with `:dep` is named by the notebook's crate itself.
@@ -148,13 +160,24 @@ fn prune(mut metadata: Value) -> Value {
         .flat_map(|package| package["dependencies"].as_array().cloned().unwrap_or_default())
         .filter_map(|dependency| dependency["name"].as_str().map(str::to_owned))
         .collect();
+    let mut packages = metadata["packages"].as_array().into_iter().flatten();
+    let is_standard_library = packages.any(|package| package["name"] == "std" && members.contains(&package["id"]));
     let seen = |package: &Value| {
         let name = package["name"].as_str().unwrap_or_default();
+        if is_standard_library {
+            return STANDARD_LIBRARY.contains(&name);
+        }
         members.contains(&package["id"]) || SEEN_BY_RUST_ANALYZER.contains(&name) || direct.iter().any(|d| d == name)
     };
     let Some(packages) = metadata["packages"].as_array_mut() else { return metadata };
     packages.retain(seen);
     let kept: Vec<Value> = packages.iter().map(|package| package["id"].clone()).collect();
+    if let Some(members) = metadata["workspace_members"].as_array_mut() {
+        members.retain(|member| kept.contains(member));
+    }
+    if let Some(members) = metadata["workspace_default_members"].as_array_mut() {
+        members.retain(|member| kept.contains(member));
+    }
     if let Some(nodes) = metadata["resolve"]["nodes"].as_array_mut() {
         nodes.retain(|node| kept.contains(&node["id"]));
         for node in nodes {
@@ -193,5 +216,23 @@ mod tests {
         assert_eq!(answer["resolve"]["nodes"].as_array().unwrap().len(), 2);
         assert_eq!(answer["resolve"]["nodes"][1]["dependencies"], json!(["polars"]));
         assert_eq!(answer["resolve"]["nodes"][1]["deps"], json!([{"pkg": "polars"}]));
+    }
+
+    #[test]
+    fn of_the_standard_library_types_stay_and_tests_go() {
+        let package = |name: &str| json!({"id": name, "name": name, "dependencies": []});
+        let answer = prune(json!({
+            "workspace_members": ["std", "coretests"],
+            "workspace_default_members": ["std", "coretests"],
+            "packages": [
+                package("core"), package("std"), package("hashbrown"), package("coretests"), package("libc"),
+            ],
+            "resolve": {"nodes": [{"id": "std", "deps": [{"pkg": "libc"}], "dependencies": ["core", "libc"]}]},
+        }));
+        let names: Vec<_> = answer["packages"].as_array().unwrap().iter().map(|p| p["name"].clone()).collect();
+        assert_eq!(names, ["core", "std", "hashbrown"]);
+        assert_eq!(answer["workspace_members"], json!(["std"]));
+        assert_eq!(answer["workspace_default_members"], json!(["std"]));
+        assert_eq!(answer["resolve"]["nodes"][0]["dependencies"], json!(["core"]));
     }
 }
