@@ -9,6 +9,7 @@ mod execute;
 mod generate;
 mod kernel;
 mod lab;
+mod metadata;
 mod notebook;
 mod profile;
 mod run;

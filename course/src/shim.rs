@@ -1,7 +1,6 @@
 //! The `cargo` and `rustup` that a kernel process sees: this program under their names.
 //!
-//! - `cargo metadata` is answered for the few crates that notebooks name. evcxr's rust-analyzer reads every
-//!   crate that this answer lists, to infer the types of variables: all 240 cost 1.3 GB and 10 s.
+//! - `cargo metadata` is answered for the few crates that notebooks name (see metadata.rs).
 //! - Before the first build that uses `support`, the template is brought up to date, in sight of the learner.
 //! - Versions are the workspace's: its Cargo.lock is put in place before cargo resolves.
 //! - A cell like the one before it is compiled without cargo (see direct.rs).
@@ -11,15 +10,9 @@
 //! The launcher (kernel.rs) says through the environment where the real tools are.
 
 use crate::env::{Env, Toolchain, leave_kernel};
-use crate::{direct, template};
-use serde_json::Value;
+use crate::{direct, metadata, template};
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode, Stdio};
-
-/// Crates whose types appear in notebooks. A crate missing here shows as
-/// "couldn't determine type of variable"; the lessons' test finds it.
-const SEEN_BY_RUST_ANALYZER: [&str; 6] =
-    ["support", "candle-core", "candle-nn", "polars", "polars-core", "polars-error"];
+use std::process::{Command, ExitCode};
 
 /// Set by the launcher: the real tools.
 pub const REAL_CARGO: &str = "COURSE_REAL_CARGO";
@@ -73,7 +66,7 @@ pub fn cargo() -> ExitCode {
         let name = format!("{}{}", direct::RECORDER, std::env::consts::EXE_SUFFIX);
         command.env("RUSTC_WRAPPER", Path::new(&home_of_shims()).join("bin").join(name));
     }
-    if subcommand == Some("metadata") { pruned_metadata(&mut command) } else { replace(command) }
+    if subcommand == Some("metadata") { metadata::answer(&mut command, &args) } else { replace(command) }
 }
 
 /// Puts the workspace's lock file in place, and for a build the template.
@@ -117,122 +110,5 @@ pub fn replace(mut command: Command) -> ExitCode {
             eprintln!("cargo did not start: {error}");
             ExitCode::FAILURE
         }
-    }
-}
-
-fn pruned_metadata(command: &mut Command) -> ExitCode {
-    let out = match command.stdin(Stdio::null()).stderr(Stdio::inherit()).output() {
-        Ok(out) => out,
-        Err(error) => {
-            eprintln!("cargo did not start: {error}");
-            return ExitCode::FAILURE;
-        }
-    };
-    let text = String::from_utf8_lossy(&out.stdout);
-    match serde_json::from_str(&text) {
-        Ok(metadata) if out.status.success() => println!("{}", prune(metadata)),
-        _ => print!("{text}"),
-    }
-    ExitCode::from(out.status.code().unwrap_or(1) as u8)
-}
-
-/// Of the standard library's workspace: what types are made of. The rest are tests, backends, `libc`.
-const STANDARD_LIBRARY: [&str; 8] = [
-    "core",
-    "alloc",
-    "std",
-    "hashbrown",
-    "foldhash",
-    "rustc-std-workspace-core",
-    "rustc-std-workspace-alloc",
-    "rustc-std-workspace-std",
-];
-
-/// Leaves the notebook's own crate and the crates of [`SEEN_BY_RUST_ANALYZER`], or [`STANDARD_LIBRARY`].
-fn prune(mut metadata: Value) -> Value {
-    let members: Vec<Value> = metadata["workspace_members"].as_array().cloned().unwrap_or_default();
-    // A crate that the learner adds with `:dep` is named by the notebook's crate itself.
-    let direct: Vec<String> = metadata["packages"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter(|package| members.contains(&package["id"]))
-        .flat_map(|package| package["dependencies"].as_array().cloned().unwrap_or_default())
-        .filter_map(|dependency| dependency["name"].as_str().map(str::to_owned))
-        .collect();
-    let mut packages = metadata["packages"].as_array().into_iter().flatten();
-    let is_standard_library = packages.any(|package| package["name"] == "std" && members.contains(&package["id"]));
-    let seen = |package: &Value| {
-        let name = package["name"].as_str().unwrap_or_default();
-        if is_standard_library {
-            return STANDARD_LIBRARY.contains(&name);
-        }
-        members.contains(&package["id"]) || SEEN_BY_RUST_ANALYZER.contains(&name) || direct.iter().any(|d| d == name)
-    };
-    let Some(packages) = metadata["packages"].as_array_mut() else { return metadata };
-    packages.retain(seen);
-    let kept: Vec<Value> = packages.iter().map(|package| package["id"].clone()).collect();
-    if let Some(members) = metadata["workspace_members"].as_array_mut() {
-        members.retain(|member| kept.contains(member));
-    }
-    if let Some(members) = metadata["workspace_default_members"].as_array_mut() {
-        members.retain(|member| kept.contains(member));
-    }
-    if let Some(nodes) = metadata["resolve"]["nodes"].as_array_mut() {
-        nodes.retain(|node| kept.contains(&node["id"]));
-        for node in nodes {
-            for (list, id) in [("deps", Some("pkg")), ("dependencies", None)] {
-                if let Some(entries) = node[list].as_array_mut() {
-                    entries.retain(|entry| kept.contains(id.map_or(entry, |id| &entry[id])));
-                }
-            }
-        }
-    }
-    metadata
-}
-
-#[cfg(test)]
-mod tests {
-    use super::prune;
-    use serde_json::json;
-
-    #[test]
-    fn metadata_keeps_the_notebook_what_it_names_and_the_allow_list() {
-        let package = |name: &str| json!({"id": name, "name": name, "dependencies": []});
-        let mut ctx = package("ctx");
-        ctx["dependencies"] = json!([{"name": "support"}, {"name": "mine"}]);
-        let dep = |name: &str| json!({"pkg": name});
-        let answer = prune(json!({
-            "workspace_members": ["ctx"],
-            "packages": [ctx, package("support"), package("mine"), package("tokenizers"), package("polars")],
-            "resolve": {"nodes": [
-                {"id": "ctx", "deps": [dep("support"), dep("mine")], "dependencies": ["support", "mine"]},
-                {"id": "support", "deps": [dep("tokenizers"), dep("polars")], "dependencies": ["tokenizers", "polars"]},
-                {"id": "tokenizers", "deps": [], "dependencies": []},
-            ]},
-        }));
-        let names: Vec<_> = answer["packages"].as_array().unwrap().iter().map(|p| p["name"].clone()).collect();
-        assert_eq!(names, ["ctx", "support", "mine", "polars"]);
-        assert_eq!(answer["resolve"]["nodes"].as_array().unwrap().len(), 2);
-        assert_eq!(answer["resolve"]["nodes"][1]["dependencies"], json!(["polars"]));
-        assert_eq!(answer["resolve"]["nodes"][1]["deps"], json!([{"pkg": "polars"}]));
-    }
-
-    #[test]
-    fn of_the_standard_library_types_stay_and_tests_go() {
-        let package = |name: &str| json!({"id": name, "name": name, "dependencies": []});
-        let answer = prune(json!({
-            "workspace_members": ["std", "coretests"],
-            "workspace_default_members": ["std", "coretests"],
-            "packages": [
-                package("core"), package("std"), package("hashbrown"), package("coretests"), package("libc"),
-            ],
-            "resolve": {"nodes": [{"id": "std", "deps": [{"pkg": "libc"}], "dependencies": ["core", "libc"]}]},
-        }));
-        let names: Vec<_> = answer["packages"].as_array().unwrap().iter().map(|p| p["name"].clone()).collect();
-        assert_eq!(names, ["core", "std", "hashbrown"]);
-        assert_eq!(answer["workspace_members"], json!(["std"]));
-        assert_eq!(answer["workspace_default_members"], json!(["std"]));
-        assert_eq!(answer["resolve"]["nodes"][0]["dependencies"], json!(["core"]));
     }
 }

@@ -77,6 +77,7 @@ pub fn ensure(env: &Env, toolchain: &Toolchain, say: &dyn Fn()) -> Result<bool, 
     write(&folder.join("src/lib.rs"), "")?;
     fs::copy(env.root.join(LOCK), folder.join(LOCK)).map_err(io("copying", &env.root.join(LOCK)))?;
     let _ = fs::remove_file(folder.join("stamp"));
+    let _ = fs::remove_dir_all(folder.join("metadata")); // answers about the build before
     let (workspace, own) = (env.root.join("target"), folder.join("target"));
     share(&workspace, &own, &toolchain.host)?;
     build(toolchain, &folder)?;
