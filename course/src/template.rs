@@ -81,9 +81,14 @@ pub fn ensure(env: &Env, toolchain: &Toolchain, say: &dyn Fn()) -> Result<bool, 
     let (workspace, own) = (env.root.join("target"), folder.join("target"));
     share(&workspace, &own, &toolchain.host)?;
     build(toolchain, &folder)?;
-    share(&own, &workspace, &toolchain.host)?;
+    lend(env, &toolchain.host)?;
     write(&folder.join("stamp"), &stamp)?;
     Ok(true)
+}
+
+/// Lets the workspace's own builds have the dependencies, so that they need not compile them again.
+pub fn lend(env: &Env, host: &str) -> Result<(), String> {
+    share(&env.home.join("template/target"), &env.root.join("target"), host)
 }
 
 /// Held alone while the template is built, together with others while it is copied.

@@ -7,7 +7,7 @@ use crate::env::{Env, Toolchain};
 use crate::execute::{CellRun, Execution, Job, failure, failures};
 use crate::notebook::{Exercise, Notebook, text_of};
 use crate::run::{at_once, clear_progress, find, number, show_progress};
-use crate::{contract, selftest};
+use crate::{contract, selftest, template};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::Stdio;
@@ -81,7 +81,9 @@ pub fn test(env: &Env, args: &[String]) -> Result<bool, String> {
 
 /// `cargo test` over the workspace; each of its tests counts.
 fn crates(env: &Env, tally: &mut Tally) -> Result<(), String> {
-    let mut command = Toolchain::discover()?.cargo();
+    let toolchain = Toolchain::discover()?;
+    template::lend(env, &toolchain.host)?;
+    let mut command = toolchain.cargo();
     command.args(["test", "--workspace", "--no-fail-fast"]).current_dir(&env.root);
     let mut cargo =
         command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().map_err(|e| format!("cargo did not start: {e}"))?;
