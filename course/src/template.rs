@@ -79,7 +79,7 @@ pub fn ensure(env: &Env, toolchain: &Toolchain, say: &dyn Fn()) -> Result<bool, 
     let _ = fs::remove_file(folder.join("stamp"));
     let _ = fs::remove_dir_all(folder.join("metadata")); // answers about the build before
     let (workspace, own) = (env.root.join("target"), folder.join("target"));
-    share(&workspace, &own, &toolchain.host)?;
+    share(&workspace, &own, &toolchain.host, false)?;
     build(toolchain, &folder)?;
     lend(env, &toolchain.host)?;
     write(&folder.join("stamp"), &stamp)?;
@@ -87,8 +87,11 @@ pub fn ensure(env: &Env, toolchain: &Toolchain, say: &dyn Fn()) -> Result<bool, 
 }
 
 /// Lets the workspace's own builds have the dependencies, so that they need not compile them again.
+///
+/// All of them, also where the workspace has its own: to cargo, a dependency that is newer than what was
+/// built with it means that all of that is old.
 pub fn lend(env: &Env, host: &str) -> Result<(), String> {
-    share(&env.home.join("template/target"), &env.root.join("target"), host)
+    share(&env.home.join("template/target"), &env.root.join("target"), host, true)
 }
 
 /// Held alone while the template is built, together with others while it is copied.
@@ -156,11 +159,11 @@ fn parts(host: &str) -> Vec<(PathBuf, bool)> {
     sides.iter().flat_map(|side| parts.map(|(part, link)| (side.join(part), link))).collect()
 }
 
-/// Lets `to` have the dependencies that were built in `from` and that it lacks.
+/// Lets `to` have the dependencies that were built in `from`: those that it lacks, or with `replace` all.
 ///
 /// The crates of the checkout are left out: as a dylib, `support` has no hash in its file names,
 /// and the one that the workspace tests differs from the one that notebooks link.
-fn share(from: &Path, to: &Path, host: &str) -> Result<(), String> {
+fn share(from: &Path, to: &Path, host: &str, replace: bool) -> Result<(), String> {
     for (part, link) in parts(host) {
         let Ok(entries) = fs::read_dir(from.join(&part)) else { continue };
         let to = to.join(&part);
@@ -170,7 +173,7 @@ fn share(from: &Path, to: &Path, host: &str) -> Result<(), String> {
             let shared = name
                 .to_str()
                 .is_some_and(|name| is_dependency(name) && (!link || has_extension_or_is_build(&part, name)));
-            if shared && !to.join(&name).exists() {
+            if shared && (replace || !to.join(&name).exists()) {
                 place(&entry.path(), &to.join(&name), link)?;
             }
         }
@@ -229,6 +232,10 @@ fn place(from: &Path, to: &Path, link: bool) -> Result<(), String> {
         }
         return Ok(());
     }
+    let made = |path: &Path| fs::metadata(path).and_then(|meta| Ok((meta.len(), meta.modified()?))).ok();
+    if made(to).is_some() && made(to) == made(from) {
+        return Ok(()); // placed before
+    }
     let _ = fs::remove_file(to);
     if link && fs::hard_link(from, to).is_ok() {
         return Ok(());
@@ -277,11 +284,13 @@ mod tests {
         file(&from, "deps/b-0123456789abcdef", "a test program");
         file(&to, "deps/libc-0123456789abcdef.rlib", "mine");
         file(&from, "deps/libc-0123456789abcdef.rlib", "theirs");
-        share(&from, &to, "host").unwrap();
+        share(&from, &to, "host", false).unwrap();
         let read = |path: &str| fs::read_to_string(to.join("host/debug").join(path)).ok();
         assert_eq!(read(library).as_deref(), Some("library"));
         assert_eq!(read(print).as_deref(), Some("print"));
         assert_eq!(read("deps/libc-0123456789abcdef.rlib").as_deref(), Some("mine"));
+        share(&from, &to, "host", true).unwrap();
+        assert_eq!(read("deps/libc-0123456789abcdef.rlib").as_deref(), Some("theirs"));
         assert_eq!(read("deps/libsupport.so"), None);
         assert_eq!(read("deps/b-0123456789abcdef"), None);
         file(&to, print, "changed in the copy");
