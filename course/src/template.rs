@@ -6,7 +6,8 @@
 //! result. Cargo finds everything fresh and compiles the cell only.
 //!
 //! The workspace builds with the same settings, so its tests and tools take the dependencies from there too,
-//! and the other way round. Fingerprints are copied, not linked: cargo rewrites them in place.
+//! and the other way round. Fingerprints and what build scripts made are copied, not linked: cargo
+//! rewrites them in place.
 
 use crate::env::{Env, Toolchain, io, run_visible};
 use serde_json::json;
@@ -222,6 +223,13 @@ pub fn clone_into(env: &Env, host: &str, kernel: &Path) -> Result<(), String> {
     Ok(())
 }
 
+/// What build scripts print and make is written again in place when they run again: a link would change with it.
+fn is_rewritten(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let of_build_script = path.components().any(|part| part.as_os_str() == "build");
+    of_build_script && !name.starts_with("build-script") && !name.starts_with("build_script")
+}
+
 /// Links or copies a file or a folder; a copy keeps its time, which cargo compares.
 fn place(from: &Path, to: &Path, link: bool) -> Result<(), String> {
     if from.is_dir() {
@@ -237,7 +245,7 @@ fn place(from: &Path, to: &Path, link: bool) -> Result<(), String> {
         return Ok(()); // placed before
     }
     let _ = fs::remove_file(to);
-    if link && fs::hard_link(from, to).is_ok() {
+    if link && !is_rewritten(from) && fs::hard_link(from, to).is_ok() {
         return Ok(());
     }
     fs::copy(from, to).map_err(io("copying", from))?;
