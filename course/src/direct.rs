@@ -76,17 +76,14 @@ pub fn build(args: &[String]) -> Option<Command> {
 /// The compiler's call that only looks for errors.
 pub fn check(args: &[String]) -> Option<Command> {
     let mut record = last(args)?;
-    let mut args = Vec::new();
-    let mut given = record.args.drain(..).peekable();
+    let mut given = std::mem::take(&mut record.args).into_iter().peekable();
     while let Some(arg) = given.next() {
         if arg == "-C" && given.peek().is_some_and(|value| value.starts_with("incremental=")) {
             given.next(); // the builds' cache is not for calls of another kind
         } else {
-            args.push(if arg.starts_with("--emit=") { "--emit=metadata".to_owned() } else { arg });
+            record.args.push(if arg.starts_with("--emit=") { "--emit=metadata".to_owned() } else { arg });
         }
     }
-    drop(given);
-    record.args = args;
     Some(record.command())
 }
 

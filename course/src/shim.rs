@@ -41,19 +41,19 @@ pub fn cargo() -> ExitCode {
     let mut args: Vec<String> = std::env::args().skip(1).collect();
     let subcommand = args.iter().find(|arg| !arg.starts_with('-')).cloned();
     let subcommand = subcommand.as_deref();
-    if matches!(subcommand, Some("build" | "check" | "metadata"))
-        && let Err(message) = prepare(subcommand != Some("metadata"))
-    {
-        eprintln!("{message}");
-        return ExitCode::FAILURE;
-    }
     let direct = match subcommand {
         Some("build") => direct::build(&args),
         Some("check") => direct::check(&args),
         _ => None,
     };
     if let Some(command) = direct {
-        return replace(command);
+        return replace(command); // what `prepare` looks at was right when this call was recorded
+    }
+    if matches!(subcommand, Some("build" | "check" | "metadata"))
+        && let Err(message) = prepare(subcommand != Some("metadata"))
+    {
+        eprintln!("{message}");
+        return ExitCode::FAILURE;
     }
     if subcommand == Some("check") {
         // The dependencies are built, not checked.
@@ -64,7 +64,7 @@ pub fn cargo() -> ExitCode {
     leave_kernel(&mut command);
     if matches!(subcommand, Some("build" | "check")) && std::env::var_os("RUSTC_WRAPPER").is_none() {
         let name = format!("{}{}", direct::RECORDER, std::env::consts::EXE_SUFFIX);
-        command.env("RUSTC_WRAPPER", Path::new(&home_of_shims()).join("bin").join(name));
+        command.env("RUSTC_WRAPPER", home_of_shims().join("bin").join(name));
     }
     if subcommand == Some("metadata") { metadata::answer(&mut command, &args) } else { replace(command) }
 }

@@ -20,7 +20,7 @@ use std::time::UNIX_EPOCH;
 pub const LOCK: &str = "Cargo.lock";
 
 /// What decides whether the build is still right: the compiler, and name, size and time of each source.
-pub fn stamp(env: &Env, rustc_version: &str) -> Result<String, String> {
+fn stamp(env: &Env, rustc_version: &str) -> Result<String, String> {
     let mut files = vec![
         env.root.join("Cargo.toml"),
         env.root.join(LOCK),
