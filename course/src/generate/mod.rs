@@ -18,7 +18,7 @@ use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-const DATA_SETS: [&str; 1] = ["tweets"];
+const DATA_SETS: [&str; 3] = ["tweets", "comments_en", "comments_pt"];
 
 /// `args`: the words after `cargo course data`.
 ///

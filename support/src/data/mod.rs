@@ -8,7 +8,7 @@ mod read;
 mod split;
 
 pub use rationale::Span;
-pub use split::train_test_split;
+pub use split::{sample, train_test_split};
 
 use polars::df;
 use polars::prelude::{BooleanChunked, DataFrame, NewChunkedArray, StringChunked};
@@ -64,6 +64,23 @@ pub fn tweets(source: Source) -> Result<Dataset> {
     match source {
         Source::Bundled => read::csv(&read::bundled("tweets/tweets.csv")?, "tweets", &classes),
         Source::File(path) => read::csv(&path, "tweets", &classes),
+    }
+}
+
+/// Comments under local news, in English (`"en"`) or Portuguese (`"pt"`): constructive or hostile.
+///
+/// # Errors
+/// Another language, or a file as in [`tweets`], with labels 0 and 1.
+pub fn comments(language: &str, source: Source) -> Result<Dataset> {
+    let name = match language {
+        "en" => "comments_en",
+        "pt" => "comments_pt",
+        _ => bail!("there are no comments in `{language}`. Languages: \"en\" (English), \"pt\" (Portuguese)"),
+    };
+    let classes = ["constructive", "hostile"].map(String::from);
+    match source {
+        Source::Bundled => read::csv(&read::bundled(&format!("{name}/{name}.csv"))?, name, &classes),
+        Source::File(path) => read::csv(&path, name, &classes),
     }
 }
 
