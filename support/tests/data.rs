@@ -94,3 +94,22 @@ fn split_is_a_partition_and_repeats() {
     let other = data::train_test_split(&dataset, 0.1, 8).unwrap();
     assert_ne!(ids(&other.1), ids(&test));
 }
+
+#[test]
+fn sample_draws_each_class_alike_and_repeats() {
+    let dataset = numbered(101); // classes with 34, 34 and 33 rows
+    let drawn = data::sample(&dataset, 20, 7).unwrap();
+    let counts = drawn.class_counts().unwrap();
+    let rows: Vec<u32> = counts.column("rows").unwrap().u32().unwrap().iter().flatten().collect();
+    assert_eq!(rows, [20, 20, 20]);
+    let ids =
+        |part: &Dataset| -> Vec<usize> { (0..part.len()).map(|i| part.row(i).unwrap().id.parse().unwrap()).collect() };
+    let chosen = ids(&drawn);
+    assert!(chosen.windows(2).all(|pair| pair[0] < pair[1]), "no row twice, in the order of the data set");
+    assert_ne!(chosen, (1..=60).collect::<Vec<_>>(), "not the first rows");
+    assert_eq!(ids(&data::sample(&dataset, 20, 7).unwrap()), chosen);
+    assert_ne!(ids(&data::sample(&dataset, 20, 8).unwrap()), chosen);
+    let message = data::sample(&dataset, 34, 7).unwrap_err().to_string();
+    assert!(message.contains("`positive`") && message.contains("33 rows"), "{message}");
+    assert!(data::sample(&dataset, 0, 7).is_err());
+}
