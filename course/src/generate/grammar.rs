@@ -59,12 +59,14 @@ pub struct Grammar {
     pub seed: u64,
     /// A generated text never shares more than this many successive words with a hand-written one.
     pub max_shared_words: usize,
+    /// Whether `a` becomes `an` before a vowel; off for other languages than English.
+    pub english: bool,
 }
 
 impl Grammar {
     /// Reads template files, given as `(name, contents)`. Errors read `file:line: what is wrong`.
     pub fn parse(files: &[(String, String)]) -> Result<Self, String> {
-        let mut grammar = Self { max_shared_words: usize::MAX, ..Self::default() };
+        let mut grammar = Self { max_shared_words: usize::MAX, english: true, ..Self::default() };
         for (name, contents) in files {
             template::read(name, contents, &mut grammar)?;
         }
@@ -134,6 +136,9 @@ impl Grammar {
         state.rule(rule);
         let mut out = state.out;
         out.tidy();
+        if self.english {
+            out.mend_articles();
+        }
         out
     }
 }
@@ -267,6 +272,14 @@ mod tests {
         };
         assert_eq!(draw(5), draw(5));
         assert_ne!(draw(5), draw(6));
+    }
+
+    #[test]
+    fn only_english_has_an() {
+        for (language, expected) in [("", "an old"), ("%language en\n", "an old"), ("%language pt\n", "a old")] {
+            let grammar = grammar(&format!("{language}%class 0 n 1 top\ntop:\n  a old\n")).unwrap();
+            assert_eq!(grammar.draw("top", &mut SplitMix64::new(1)).text(), expected, "{language}");
+        }
     }
 
     #[test]

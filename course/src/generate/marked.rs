@@ -88,7 +88,7 @@ impl Marked {
     }
 
     /// Removes what optional parts leave behind: doubled spaces, spaces at the ends and before `,` `.` `!` `?`, a full
-    /// stop or comma after `!` or `?`. Writes `an` for `a` before a vowel.
+    /// stop or comma after `!` or `?`.
     pub fn tidy(&mut self) {
         let mut kept: Vec<Cell> = Vec::with_capacity(self.cells.len());
         for cell in self.cells.drain(..) {
@@ -107,6 +107,10 @@ impl Marked {
             kept.pop();
         }
         self.cells = kept;
+    }
+
+    /// Writes `an` for `a` before a vowel.
+    pub fn mend_articles(&mut self) {
         for (article, next) in self.words().windows(2).map(|w| (w[0], w[1])).rev().collect::<Vec<_>>() {
             let word: String = self.cells[next.0..next.1].iter().map(|c| c.ch).collect();
             let vowel = word.starts_with(['a', 'e', 'i', 'o']) && !word.starts_with("one") && !word.starts_with("eu");
@@ -178,6 +182,7 @@ mod tests {
     fn tidy_mends_articles_and_doubled_marks() {
         let mut m = Marked::parse("[[a awful]] seat?. A one, a euro, a old bag").unwrap();
         m.tidy();
+        m.mend_articles();
         assert_eq!(m.text(), "an awful seat? A one, a euro, an old bag");
         assert_eq!(cut(&m.text(), m.spans()[0]), "an awful");
     }

@@ -25,6 +25,8 @@ enum Kind {
     Typo,
     /// No apostrophes: `don't` → `dont`.
     NoApostrophe,
+    /// No accents, as on a keyboard that lacks them: `não` → `nao`, `praça` → `praca`.
+    NoAccents,
     /// The last full stop left out.
     NoFinalStop,
     /// A last `!` or `?` repeated.
@@ -45,6 +47,7 @@ impl Noise {
             "shout_word" => Kind::ShoutWord,
             "typo" => Kind::Typo,
             "no_apostrophe" => Kind::NoApostrophe,
+            "no_accents" => Kind::NoAccents,
             "no_final_stop" => Kind::NoFinalStop,
             "repeat_mark" => Kind::RepeatMark,
             "elongate" => Kind::Elongate(words.iter().map(|w| (*w).to_owned()).collect()),
@@ -98,6 +101,7 @@ impl Noise {
                 }
             }
             Kind::NoApostrophe => text.cells.retain(|c| c.ch != '\''),
+            Kind::NoAccents => text.cells.iter_mut().for_each(|c| c.ch = without_accent(c.ch)),
             Kind::NoFinalStop => {
                 let n = text.cells.len();
                 if n > 1 && text.cells[n - 1].ch == '.' && text.cells[n - 2].ch != '.' {
@@ -111,6 +115,18 @@ impl Noise {
             }
             Kind::Swap(pairs) => swap(text, pairs),
         }
+    }
+}
+
+/// The letters of Portuguese (and most of its neighbours) without their marks; any other character as it is.
+fn without_accent(ch: char) -> char {
+    const PLAIN: [(&str, char); 7] =
+        [("áàâãä", 'a'), ("éèêë", 'e'), ("íìîï", 'i'), ("óòôõö", 'o'), ("úùûü", 'u'), ("ç", 'c'), ("ñ", 'n')];
+    let lower = ch.to_lowercase().next().unwrap_or(ch);
+    match PLAIN.iter().find(|(marked, _)| marked.contains(lower)) {
+        Some((_, plain)) if ch == lower => *plain,
+        Some((_, plain)) => plain.to_ascii_uppercase(),
+        None => ch,
     }
 }
 
@@ -211,6 +227,14 @@ mod tests {
             "{stretched:?}"
         );
         assert_eq!(noisy("a [[b!]]", "repeat_mark", &[], 2).1[0].trim_end_matches('!'), "b");
+    }
+
+    #[test]
+    fn accents_go_and_spans_stay() {
+        let line = "Às três, [[não é lição]] do João, ÀÇÃO; ß € 😀 ficam";
+        let (text, cuts) = noisy(line, "no_accents", &[], 1);
+        assert_eq!(text, "As tres, nao e licao do Joao, ACAO; ß € 😀 ficam");
+        assert_eq!(cuts, ["nao e licao"]);
     }
 
     #[test]

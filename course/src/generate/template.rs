@@ -48,6 +48,13 @@ fn setting(text: &str, place: &str, grammar: &mut Grammar) -> Result<(), String>
     match words.as_slice() {
         ["seed", n] => grammar.seed = number(n, "the seed", place)?,
         ["max_shared_words", n] => grammar.max_shared_words = number(n, "max_shared_words", place)?,
+        ["language", code] => {
+            grammar.english = match *code {
+                "en" => true,
+                "pt" => false,
+                _ => return Err(format!("{place}: the language must be `en` or `pt`, found `{code}`")),
+            }
+        }
         ["class", label, name, rows, rule] => grammar.classes.push(Class {
             label: number(label, "the label", place)?,
             name: (*name).to_owned(),
@@ -61,7 +68,7 @@ fn setting(text: &str, place: &str, grammar: &mut Grammar) -> Result<(), String>
         }
         _ => {
             return Err(format!(
-                "{place}: unknown setting `%{text}`; known: `%seed N`, `%max_shared_words N`, \
+                "{place}: unknown setting `%{text}`; known: `%seed N`, `%max_shared_words N`, `%language CODE`, \
                  `%class LABEL NAME ROWS RULE`, `%noise KIND PROBABILITY [WORDS]`"
             ));
         }
@@ -186,6 +193,7 @@ mod tests {
             ("Some Prose\n", "t.txt:1: expected `name:`"),
             ("%sede 3\n", "t.txt:1: unknown setting"),
             ("%class x negative 10 top\n", "t.txt:1: the label must be a number, found `x`"),
+            ("%language xx\n", "t.txt:1: the language must be `en` or `pt`, found `xx`"),
             ("%noise typo often\n", "t.txt:1: the probability must be a number"),
             ("%noise sparkle 0.5\n", "t.txt:1: unknown kind of noise"),
         ] {
