@@ -4,6 +4,7 @@
 //! joins them into a model that goes from a text to class probabilities.
 
 mod classifier;
+mod contrast;
 mod counts;
 mod logistic;
 mod ngrams;
@@ -13,6 +14,11 @@ mod tfidf;
 pub(crate) mod words;
 
 pub use classifier::{Contribution, TfidfClassifier};
+pub use contrast::{
+    BETA, Contrast, ContrastOptions, LogOdds, PRIOR_SHARE, ZipfFit, benjamini_hochberg, contexts, contrast, dense_ranks,
+    log_odds, normalised_pmi, one_sided_scaled_f_scores, p_values, pmi, pooled_prior, rationale_shares, scaled_f_scores,
+    significant, z_threshold, zipf_fit,
+};
 pub use counts::{Counts, FittedCounts};
 pub use logistic::{FittedLogisticRegression, LogisticRegression, Solver};
 pub use sparse::Sparse;
