@@ -113,3 +113,24 @@ fn sample_draws_each_class_alike_and_repeats() {
     assert!(message.contains("`positive`") && message.contains("33 rows"), "{message}");
     assert!(data::sample(&dataset, 0, 7).is_err());
 }
+
+#[test]
+fn shuffled_labels_keep_texts_and_class_sizes() {
+    let dataset = numbered(300);
+    let control = data::shuffle_labels(&dataset, 7).unwrap();
+    assert_eq!(control.texts().unwrap(), dataset.texts().unwrap());
+    let (before, after) = (dataset.labels().unwrap(), control.labels().unwrap());
+    let sorted = |labels: &[usize]| {
+        let mut labels = labels.to_vec();
+        labels.sort_unstable();
+        labels
+    };
+    assert_eq!(sorted(&before), sorted(&after));
+    // By chance a third of the labels stays: 100 of 300, standard deviation about 8.
+    let same = before.iter().zip(&after).filter(|(a, b)| a == b).count();
+    assert!((60..=140).contains(&same), "{same}");
+    assert_eq!(data::shuffle_labels(&dataset, 7).unwrap().labels().unwrap(), after);
+    assert_ne!(data::shuffle_labels(&dataset, 8).unwrap().labels().unwrap(), after);
+    let spans = data::tweets(file("reasons", "text,label,rationale\nlate,0,0:4\nfine,2,0:4\n")).unwrap();
+    assert!(data::shuffle_labels(&spans, 1).unwrap().rationales().unwrap().iter().all(Vec::is_empty));
+}

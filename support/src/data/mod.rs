@@ -8,7 +8,7 @@ mod read;
 mod split;
 
 pub use rationale::Span;
-pub use split::{sample, train_test_split};
+pub use split::{sample, shuffle_labels, train_test_split};
 
 use polars::df;
 use polars::prelude::{BooleanChunked, DataFrame, NewChunkedArray, StringChunked};

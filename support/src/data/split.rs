@@ -1,8 +1,8 @@
-//! A random split into training and test rows, and a random draw of rows per class; the same for the same seed.
+//! Chance, the same for the same seed: a split into training and test rows, a draw of rows per class, shuffled labels.
 //!
 //! The split is made before anything is fitted. It does not balance the classes; `sample` does.
 
-use polars::prelude::{IdxCa, NewChunkedArray};
+use polars::prelude::{Column, IdxCa, NewChunkedArray};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
@@ -57,4 +57,20 @@ pub fn sample(dataset: &Dataset, per_class: usize, seed: u64) -> Result<Dataset>
     }
     chosen.sort_unstable();
     Ok(Dataset { frame: dataset.frame.take(&IdxCa::from_slice("row".into(), &chosen))?, ..dataset.clone() })
+}
+
+/// The same texts with the labels dealt out anew: a control in which no word can have to do with the label.
+///
+/// Each class keeps its number of rows. What a method still finds here, it finds by chance. The rationales are
+/// emptied, because they gave reasons for the old labels.
+///
+/// # Errors
+/// A frame that was changed and has lost its labels.
+pub fn shuffle_labels(dataset: &Dataset, seed: u64) -> Result<Dataset> {
+    let mut labels: Vec<u32> = dataset.labels()?.into_iter().map(|label| label as u32).collect();
+    labels.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
+    let mut frame = dataset.frame.clone();
+    frame.with_column(Column::new("label".into(), labels))?;
+    frame.with_column(Column::new("rationale".into(), vec![""; dataset.len()]))?;
+    Ok(Dataset { frame, ..dataset.clone() })
 }

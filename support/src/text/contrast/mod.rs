@@ -16,6 +16,7 @@ mod table;
 mod zipf;
 
 pub use log_odds::{LogOdds, PRIOR_SHARE, log_odds, pooled_prior};
+pub use normal::cdf as normal_cdf;
 pub use options::ContrastOptions;
 pub use places::contexts;
 pub use pmi::{normalised_pmi, pmi};

@@ -4,8 +4,8 @@
 
 use std::f64::consts::{FRAC_1_SQRT_2, PI};
 
-/// The probability of a value below `z`.
-pub(super) fn cdf(z: f64) -> f64 {
+/// The standard normal distribution function: the probability of a value below `z`.
+pub fn cdf(z: f64) -> f64 {
     0.5 * erfc(-z * FRAC_1_SQRT_2)
 }
 
