@@ -16,6 +16,7 @@ fn main() -> Result<()> {
     figures.extend(tokens()?);
     figures.extend(panels()?);
     figures.extend(tables()?);
+    figures.extend(clouds()?);
     let mut all = String::new();
     for (name, figure) in &figures {
         println!("{name}: {} bytes PNG\n  {}", figure.png().map_or(0, <[u8]>::len), figure.description());
@@ -230,4 +231,45 @@ fn tables() -> Result<Vec<(&'static str, Figure)>> {
     let numbers: Vec<f64> = (0..25).map(|k| (k as f64 - 5.0) * 1.23456).collect();
     let labels: Vec<u32> = (0..25).map(|k| k % 3).collect();
     Ok(vec![("table", table(&df!("text" => texts, "score" => numbers, "label" => labels)?))])
+}
+
+fn clouds() -> Result<Vec<(&'static str, Figure)>> {
+    let text = "comment thread answer reason question source argument example evidence reader thanks point detail \
+                opinion agree disagree topic article number claim support doubt quote summary idea proposal change \
+                improve explain because however therefore although yesterday everyone nothing something discussion \
+                moderator rule reply page link paragraph sentence word letter typing joking jpgqy über Straße ação";
+    let words: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
+    let words: Vec<String> = (0..140)
+        .map(|k| {
+            let suffix = if k < words.len() { String::new() } else { (k / words.len()).to_string() };
+            format!("{}{suffix}", words[k % words.len()])
+        })
+        .collect();
+    let weights: Vec<f64> = (0..140).map(|k| (1000.0 / (k as f64 + 1.5).powf(0.8)).round()).collect();
+    let scores: Vec<f64> = (0..140).map(|k| ((k * 37 % 41) as f64 - 20.0) / 4.0).collect();
+    let groups: Vec<&str> = (0..140).map(|k| ["noun", "verb", "other & <b>"][k * 7 % 3]).collect();
+    let plain = plot::WordCloud::new("The most frequent words", &words, &weights).weight("occurrences").draw()?;
+    let signed = plot::WordCloud::new("Words of hostile (red) and constructive (blue) comments", &words, &weights)
+        .weight("occurrences")
+        .signed("z-score of the log-odds", &scores)
+        .vertical()
+        .most(100)
+        .draw()?;
+    let grouped = plot::WordCloud::new("By group", &words, &weights).groups(&groups).most(60).height(260.0).draw()?;
+    let equal = plot::word_cloud("All alike", &words, &vec![1.0; 140])?;
+    let long = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft";
+    let odd = ["<script>alert(1)</script>", "日本語", "😀😀", "مرحبا", "שלום", long, "ok", "a & \"b\"", "line\nbreak"];
+    let odd = plot::word_cloud("Awkward words", &odd, &[9.0, 8.0, 7.0, 6.0, 5.0, 4.0, 3.0, 2.0, 0.0])?;
+    let one = plot::word_cloud("", &["alone"], &[3])?;
+    let many: Vec<String> = (0..2000).map(|k| format!("{}{k}", words[k % words.len()])).collect();
+    let many = plot::WordCloud::new("More than fit", &many, &vec![1.0; 2000]).most(2000).draw()?;
+    Ok(vec![
+        ("cloud", plain),
+        ("cloud-signed", signed),
+        ("cloud-groups", grouped),
+        ("cloud-equal", equal),
+        ("cloud-odd", odd),
+        ("cloud-one", one),
+        ("cloud-many", many),
+    ])
 }

@@ -27,8 +27,9 @@ pub(crate) fn encode(width: u32, height: u32, rgb: &[u8]) -> Result<Vec<u8>> {
 /// At most 256 colours, three bytes each, and for each pixel its place among them.
 fn palette(rgb: &[u8]) -> (Vec<u8>, Vec<u8>) {
     let mut counts: HashMap<[u8; 3], usize> = HashMap::new();
-    for pixel in rgb.chunks_exact(3) {
-        *counts.entry([pixel[0], pixel[1], pixel[2]]).or_default() += 1;
+    // Most pixels are like the one before: one look-up per run.
+    for run in rgb.as_chunks::<3>().0.chunk_by(|a, b| a == b) {
+        *counts.entry(run[0]).or_default() += run.len();
     }
     let mut colors: Vec<([u8; 3], usize)> = counts.into_iter().collect();
     colors.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
@@ -38,7 +39,10 @@ fn palette(rgb: &[u8]) -> (Vec<u8>, Vec<u8>) {
         .enumerate()
         .map(|(at, (color, _))| (*color, if at < kept.len() { at as u8 } else { nearest(*color, &kept) }))
         .collect();
-    let indices = rgb.chunks_exact(3).map(|pixel| places[&[pixel[0], pixel[1], pixel[2]]]).collect();
+    let mut indices = Vec::with_capacity(rgb.len() / 3);
+    for run in rgb.as_chunks::<3>().0.chunk_by(|a, b| a == b) {
+        indices.resize(indices.len() + run.len(), places[&run[0]]);
+    }
     (kept.concat(), indices)
 }
 

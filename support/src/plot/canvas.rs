@@ -17,7 +17,7 @@ pub(crate) const WIDTH: f64 = 800.0;
 /// The size of ordinary text in page pixels.
 pub(crate) const TEXT: f64 = 12.0;
 /// File pixels per page pixel.
-const SCALE: f64 = 2.0;
+pub(crate) const SCALE: f64 = 2.0;
 /// plotters measures a font by its line, CSS by its em; in DejaVu Sans a line is 1.164 em.
 const LINE_PER_EM: f64 = 1.164;
 
@@ -152,6 +152,15 @@ impl Canvas {
         self.draw(|backend| backend.draw_text(&text, &look.style(FontTransform::Rotate270), at));
     }
 
+    /// The box around everything that is not white, in file pixels: left, top, right, bottom.
+    #[cfg(test)]
+    pub(crate) fn ink(&self) -> [u32; 4] {
+        let width = self.width as usize;
+        let dark = self.pixels.chunks_exact(3).enumerate().filter(|(_, pixel)| *pixel != [255; 3]);
+        dark.map(|(at, _)| ((at % width) as u32, (at / width) as u32))
+            .fold([u32::MAX, u32::MAX, 0, 0], |b, (x, y)| [b[0].min(x), b[1].min(y), b[2].max(x + 1), b[3].max(y + 1)])
+    }
+
     /// The finished picture as a PNG file.
     pub(crate) fn png(self) -> Result<Vec<u8>> {
         match self.error {
@@ -185,11 +194,12 @@ impl Look {
         Look { bold: true, ..self }
     }
 
-    fn line(self) -> f64 {
+    /// The height of its line in file pixels, the size that plotters asks for.
+    pub(crate) fn line(self) -> f64 {
         self.size * SCALE * LINE_PER_EM
     }
 
-    fn font(self) -> FontDesc<'static> {
+    pub(crate) fn font(self) -> FontDesc<'static> {
         let style = if self.bold { FontStyle::Bold } else { FontStyle::Normal };
         FontDesc::new(FontFamily::Name(fonts()), self.line(), style)
     }

@@ -43,7 +43,7 @@ impl Rgb {
     }
 
     /// The colour `share` of the way to `other`.
-    fn toward(self, other: Rgb, share: f64) -> Rgb {
+    pub(crate) fn toward(self, other: Rgb, share: f64) -> Rgb {
         let mix = |a: u8, b: u8| (f64::from(a) + (f64::from(b) - f64::from(a)) * share).round() as u8;
         Rgb(mix(self.0, other.0), mix(self.1, other.1), mix(self.2, other.2))
     }
@@ -81,6 +81,18 @@ pub fn diverging(score: f64, largest: f64) -> Rgb {
 /// The colour of a probability: 0 is almost white, 1 dark green.
 pub fn sequential(probability: f64) -> Rgb {
     Rgb(0xf2, 0xf8, 0xf6).toward(CERTAIN, probability.clamp(0.0, 1.0))
+}
+
+/// The colour of a word or a line that stands on white: the same hue, darkened until text in it can be read.
+pub(crate) fn legible(color: Rgb) -> Rgb {
+    let dark = |step: i32| color.toward(Rgb(0, 0, 0), f64::from(step) / 20.0);
+    (0..20).map(dark).find(|dark| dark.contrast(WHITE) >= 4.5).unwrap_or(INK)
+}
+
+/// The colour of a word with a signed score: grey at 0, where the white of [`diverging`] could not be read.
+pub(crate) fn signed_ink(score: f64, largest: f64) -> Rgb {
+    let share = if largest > 0.0 { (score / largest).clamp(-1.0, 1.0) } else { 0.0 };
+    GREY.toward(sign(share), share.abs())
 }
 
 /// The solid colour of a signed bar: red above zero, blue below.

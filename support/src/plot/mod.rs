@@ -6,6 +6,7 @@
 //! | horizontal bars, signed or not, with intervals | [`bars`] | [`Bars`] |
 //! | lines, linear or logarithmic, with bands | [`lines`] | [`Lines`] |
 //! | points with groups, labels, a diagonal | [`scatter`] | [`Scatter`] |
+//! | words in sizes that follow their weights | [`word_cloud`] | [`WordCloud`] |
 //! | how often values occur | [`histogram`] | |
 //! | tokens on the diverging scale | [`heat_strip`], `attribution.heat_strip()` | |
 //! | signed bars of tokens | [`attribution`], `attribution.bars()` | |
@@ -17,6 +18,9 @@
 mod axes;
 mod bars;
 mod canvas;
+mod cloud;
+mod cloud_colors;
+mod cloud_layout;
 pub mod colors;
 mod histogram;
 mod input;
@@ -30,6 +34,8 @@ mod vega;
 
 pub use bars::Bars;
 pub use canvas::fonts;
+pub use cloud::WordCloud;
+pub use cloud_layout::PlacedWord;
 pub use histogram::histogram;
 pub use input::{Labels, Numbers};
 pub use lime_panel::lime_panel;
@@ -72,4 +78,9 @@ pub fn scatter(
     y_title: &str,
 ) -> Result<Figure> {
     Scatter::new(title, x, y).labels(labels).x(x_title).y(y_title).draw()
+}
+
+/// Words in sizes that follow their weights, the same picture every time. Options: [`WordCloud`].
+pub fn word_cloud(title: &str, words: &dyn Labels, weights: &dyn Numbers) -> Result<Figure> {
+    WordCloud::new(title, words, weights).draw()
 }
