@@ -1,10 +1,8 @@
 //! The template language of the generated data sets: rules with weighted alternatives, slots, inline choices and
 //! rationale marks. `data/tweets/templates/00_common.txt` documents it for authors. Rules may not refer to themselves,
-//! so that every text ends. Reading is in `template.rs`; this file checks the rules and draws texts from them.
+//! so that every text ends. Reading is in `template.rs`, drawing in `draw.rs`; this file holds and checks the rules.
 
-use super::marked::Marked;
 use super::noise::Noise;
-use super::rng::SplitMix64;
 use super::template;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -61,6 +59,9 @@ pub struct Grammar {
     pub max_shared_words: usize,
     /// Whether `a` becomes `an` before a vowel; off for other languages than English.
     pub english: bool,
+    /// `%deal`: alternatives are dealt like cards (each comes up before any comes again), not rolled like dice, so that
+    /// what two classes share occurs about equally often in both.
+    pub deal: bool,
 }
 
 impl Grammar {
@@ -129,18 +130,6 @@ impl Grammar {
         done.insert(name);
         Ok(())
     }
-
-    /// Draws one text from `rule`. Noise is not applied.
-    pub fn draw(&self, rule: &str, rng: &mut SplitMix64) -> Marked {
-        let mut state = Draw { grammar: self, rng, out: Marked::default(), marks: 0, mark: 0, seen: BTreeMap::new() };
-        state.rule(rule);
-        let mut out = state.out;
-        out.tidy();
-        if self.english {
-            out.mend_articles();
-        }
-        out
-    }
 }
 
 /// The words of the plain text in `nodes`, however deep.
@@ -171,115 +160,12 @@ fn slots(nodes: &[Node]) -> Vec<(&str, &str)> {
     found
 }
 
-struct Draw<'a> {
-    grammar: &'a Grammar,
-    rng: &'a mut SplitMix64,
-    out: Marked,
-    /// Marks opened so far, and the open one (0: none). A mark inside a mark belongs to the outer one.
-    marks: u32,
-    mark: u32,
-    seen: BTreeMap<String, BTreeSet<String>>,
-}
-
-impl Draw<'_> {
-    fn rule(&mut self, name: &str) {
-        let Some(rule) = self.grammar.rules.get(name) else { return };
-        let mut ticket = self.rng.below(rule.alternatives.iter().map(|a| a.weight).sum());
-        for alternative in &rule.alternatives {
-            if ticket < alternative.weight {
-                return self.nodes(&alternative.nodes);
-            }
-            ticket -= alternative.weight;
-        }
-    }
-
-    fn nodes(&mut self, nodes: &[Node]) {
-        for node in nodes {
-            match node {
-                Node::Text(text) => self.out.push(text, self.mark),
-                Node::Choice(options) => {
-                    let choice = self.rng.below(options.len());
-                    self.nodes(&options[choice]);
-                }
-                Node::Mark(inside) => {
-                    let outer = self.mark;
-                    if outer == 0 {
-                        self.marks += 1;
-                        self.mark = self.marks;
-                    }
-                    self.nodes(inside);
-                    self.mark = outer;
-                }
-                Node::Slot { name, capital, fresh, .. } => self.slot(name, *capital, *fresh),
-            }
-        }
-    }
-
-    fn slot(&mut self, name: &str, capital: bool, fresh: bool) {
-        let start = self.out.cells.len();
-        for _ in 0..if fresh { 20 } else { 1 } {
-            self.out.cells.truncate(start);
-            self.rule(name);
-            let value: String = self.out.cells[start..].iter().map(|c| c.ch).collect();
-            if self.seen.entry(name.to_owned()).or_default().insert(value) {
-                break;
-            }
-        }
-        if capital && let Some(cell) = self.out.cells.get_mut(start) {
-            cell.ch = cell.ch.to_uppercase().next().unwrap_or(cell.ch);
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::marked::cut;
     use super::*;
 
     fn grammar(text: &str) -> Result<Grammar, String> {
         Grammar::parse(&[("t.txt".into(), text.into())])
-    }
-
-    const SMALL: &str = "%class 0 negative 5 top\n%seed 7\ntop:\n  3* {city} to {city!} was [[{^very} {bad|awful}]] today\n  \
-                         {city!}: [[never again]]\n\ncity:\n  Lisbon\n  Oslo\nvery:\n  really\n";
-
-    #[test]
-    fn spans_cut_the_marked_words_through_slots_and_choices() {
-        let grammar = grammar(SMALL).unwrap();
-        let mut rng = SplitMix64::new(grammar.seed);
-        for _ in 0..200 {
-            let drawn = grammar.draw("top", &mut rng);
-            let marked = cut(&drawn.text(), drawn.spans()[0]);
-            assert!(["Really bad", "Really awful", "never again"].contains(&marked.as_str()), "{marked}");
-            assert!(!drawn.text().contains("Lisbon to Lisbon") && !drawn.text().contains("Oslo to Oslo"));
-        }
-    }
-
-    #[test]
-    fn weights_decide_how_often() {
-        let grammar = grammar(SMALL).unwrap();
-        let mut rng = SplitMix64::new(1);
-        let n = (0..4000).filter(|_| grammar.draw("top", &mut rng).text().contains("never")).count();
-        assert!((900..1100).contains(&n), "expected about a quarter of 4000, got {n}");
-    }
-
-    #[test]
-    fn the_same_seed_gives_the_same_texts() {
-        let grammar = grammar(SMALL).unwrap();
-        let draw = |seed| {
-            let mut rng = SplitMix64::new(seed);
-            (0..30).map(|_| grammar.draw("top", &mut rng)).collect::<Vec<_>>()
-        };
-        assert_eq!(draw(5), draw(5));
-        assert_ne!(draw(5), draw(6));
-    }
-
-    #[test]
-    fn only_english_has_an() {
-        for (language, expected) in [("", "an old"), ("%language en\n", "an old"), ("%language pt\n", "a old")] {
-            let grammar = grammar(&format!("{language}%class 0 n 1 top\ntop:\n  a old\n")).unwrap();
-            assert_eq!(grammar.draw("top", &mut SplitMix64::new(1)).text(), expected, "{language}");
-        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! A new data set needs a folder `data/NAME` with `templates/*.txt` and `handwritten.txt`, and a line in `DATA_SETS`.
 
 mod csv;
+mod draw;
 mod grammar;
 mod handwritten;
 mod marked;
@@ -11,6 +12,7 @@ mod overlap;
 mod rng;
 mod template;
 
+use draw::Decks;
 use grammar::Grammar;
 use handwritten::Row;
 use rng::SplitMix64;
@@ -131,13 +133,13 @@ fn draw_all(grammar: &Grammar, test: &[Row]) -> Result<Vec<Row>, String> {
     let mut rows = Vec::new();
     for class in &grammar.classes {
         let mut rng = SplitMix64::new(grammar.seed.wrapping_add(u64::from(class.label)));
-        let (mut kept, mut tries) = (0, 0);
+        let (mut kept, mut tries, mut decks) = (0, 0, Decks::new());
         while kept < class.rows {
             tries += 1;
             if tries > class.rows * 50 {
                 return Err(format!("{}: only {kept} different texts for class `{}`", class.place, class.name));
             }
-            let mut text = grammar.draw(&class.rule, &mut rng);
+            let mut text = grammar.draw(&class.rule, &mut rng, &mut decks);
             // Two rows that differ in noise alone would be duplicates to a reader.
             let clean = text.text();
             if overlap::shares_run(&clean, &shared, too_long)

@@ -55,6 +55,7 @@ fn setting(text: &str, place: &str, grammar: &mut Grammar) -> Result<(), String>
                 _ => return Err(format!("{place}: the language must be `en` or `pt`, found `{code}`")),
             }
         }
+        ["deal"] => grammar.deal = true,
         ["class", label, name, rows, rule] => grammar.classes.push(Class {
             label: number(label, "the label", place)?,
             name: (*name).to_owned(),

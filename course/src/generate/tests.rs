@@ -47,7 +47,7 @@ fn differences_name_the_line() {
 fn wrong_arguments_say_what_is_known() {
     for args in [&["twets"][..], &[], &["tweets", "--chekc"]] {
         let args: Vec<String> = args.iter().map(|a| (*a).to_owned()).collect();
-        assert!(run(&args).unwrap_err().contains("cargo course data tweets [--check]"));
+        assert!(run(&args).unwrap_err().contains("cargo course data tweets|comments_en|comments_pt [--check]"));
     }
 }
 

@@ -1,0 +1,159 @@
+//! Draws texts from a grammar: by dice, or with `%deal` like cards from a shuffled deck.
+//! Does not add noise and does not refuse duplicates: `mod.rs` does.
+
+use super::grammar::{Grammar, Node};
+use super::marked::Marked;
+use super::rng::SplitMix64;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// The cards left per rule and per choice, by address; the grammar stays where it is while texts are drawn.
+pub type Decks = HashMap<usize, Vec<usize>>;
+
+impl Grammar {
+    /// Draws one text from `rule`. Noise is not applied. `decks` is for `%deal`: empty for a class's first text, then
+    /// kept from text to text.
+    pub fn draw(&self, rule: &str, rng: &mut SplitMix64, decks: &mut Decks) -> Marked {
+        let (out, seen) = (Marked::default(), BTreeMap::new());
+        let mut state = Draw { grammar: self, rng, decks, out, marks: 0, mark: 0, seen };
+        state.rule(rule);
+        let mut out = state.out;
+        out.tidy();
+        if self.english {
+            out.mend_articles();
+        }
+        out
+    }
+}
+
+struct Draw<'a> {
+    grammar: &'a Grammar,
+    rng: &'a mut SplitMix64,
+    decks: &'a mut Decks,
+    out: Marked,
+    /// Marks opened so far, and the open one (0: none). A mark inside a mark belongs to the outer one.
+    marks: u32,
+    mark: u32,
+    seen: BTreeMap<String, BTreeSet<String>>,
+}
+
+impl Draw<'_> {
+    fn rule(&mut self, name: &str) {
+        let Some(rule) = self.grammar.rules.get(name) else { return };
+        let weights = || rule.alternatives.iter().map(|a| a.weight);
+        let chosen = self.choose(rule.alternatives.as_ptr() as usize, &weights);
+        self.nodes(&rule.alternatives[chosen].nodes);
+    }
+
+    /// The index of a weight: by a die, or with `%deal` the next card of the deck at this address.
+    fn choose<I: Iterator<Item = usize>>(&mut self, address: usize, weights: &dyn Fn() -> I) -> usize {
+        if self.grammar.deal {
+            let deck = self.decks.entry(address).or_default();
+            if deck.is_empty() {
+                deck.extend(weights().enumerate().flat_map(|(i, weight)| std::iter::repeat_n(i, weight)));
+                self.rng.shuffle(deck);
+            }
+            return deck.pop().unwrap_or(0);
+        }
+        let mut ticket = self.rng.below(weights().sum());
+        weights().position(|weight| ticket.checked_sub(weight).map(|rest| ticket = rest).is_none()).unwrap_or(0)
+    }
+
+    fn nodes(&mut self, nodes: &[Node]) {
+        for node in nodes {
+            match node {
+                Node::Text(text) => self.out.push(text, self.mark),
+                Node::Choice(options) => {
+                    let chosen = self.choose(options.as_ptr() as usize, &|| options.iter().map(|_| 1));
+                    self.nodes(&options[chosen]);
+                }
+                Node::Mark(inside) => {
+                    let outer = self.mark;
+                    if outer == 0 {
+                        self.marks += 1;
+                        self.mark = self.marks;
+                    }
+                    self.nodes(inside);
+                    self.mark = outer;
+                }
+                Node::Slot { name, capital, fresh, .. } => self.slot(name, *capital, *fresh),
+            }
+        }
+    }
+
+    fn slot(&mut self, name: &str, capital: bool, fresh: bool) {
+        let start = self.out.cells.len();
+        for _ in 0..if fresh { 20 } else { 1 } {
+            self.out.cells.truncate(start);
+            self.rule(name);
+            let value: String = self.out.cells[start..].iter().map(|c| c.ch).collect();
+            if self.seen.entry(name.to_owned()).or_default().insert(value) {
+                break;
+            }
+        }
+        if capital && let Some(cell) = self.out.cells.get_mut(start) {
+            cell.ch = cell.ch.to_uppercase().next().unwrap_or(cell.ch);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::marked::cut;
+    use super::*;
+
+    fn grammar(text: &str) -> Result<Grammar, String> {
+        Grammar::parse(&[("t.txt".into(), text.into())])
+    }
+
+    const SMALL: &str = "%class 0 negative 5 top\n%seed 7\ntop:\n  3* {city} to {city!} was [[{^very} {bad|awful}]] today\n  \
+                         {city!}: [[never again]]\n\ncity:\n  Lisbon\n  Oslo\nvery:\n  really\n";
+
+    #[test]
+    fn spans_cut_the_marked_words_through_slots_and_choices() {
+        let grammar = grammar(SMALL).unwrap();
+        let mut rng = SplitMix64::new(grammar.seed);
+        for _ in 0..200 {
+            let drawn = grammar.draw("top", &mut rng, &mut Decks::new());
+            let marked = cut(&drawn.text(), drawn.spans()[0]);
+            assert!(["Really bad", "Really awful", "never again"].contains(&marked.as_str()), "{marked}");
+            assert!(!drawn.text().contains("Lisbon to Lisbon") && !drawn.text().contains("Oslo to Oslo"));
+        }
+    }
+
+    #[test]
+    fn weights_decide_how_often() {
+        let grammar = grammar(SMALL).unwrap();
+        let mut rng = SplitMix64::new(1);
+        let n = (0..4000).filter(|_| grammar.draw("top", &mut rng, &mut Decks::new()).text().contains("never")).count();
+        assert!((900..1100).contains(&n), "expected about a quarter of 4000, got {n}");
+    }
+
+    #[test]
+    fn dealt_alternatives_come_as_often_as_their_weights_say() {
+        let grammar = grammar(&format!("%deal\n{SMALL}")).unwrap();
+        let (mut rng, mut decks) = (SplitMix64::new(1), Decks::new());
+        let texts: Vec<String> = (0..4000).map(|_| grammar.draw("top", &mut rng, &mut decks).text()).collect();
+        let count = |word: &str| texts.iter().filter(|text| text.contains(word)).count();
+        assert_eq!((count("never"), count("bad"), count("awful")), (1000, 1500, 1500));
+        assert!(texts[..8].iter().filter(|text| text.contains("never")).count() == 2);
+    }
+
+    #[test]
+    fn the_same_seed_gives_the_same_texts() {
+        let grammar = grammar(SMALL).unwrap();
+        let draw = |seed| {
+            let mut rng = SplitMix64::new(seed);
+            (0..30).map(|_| grammar.draw("top", &mut rng, &mut Decks::new())).collect::<Vec<_>>()
+        };
+        assert_eq!(draw(5), draw(5));
+        assert_ne!(draw(5), draw(6));
+    }
+
+    #[test]
+    fn only_english_has_an() {
+        for (language, expected) in [("", "an old"), ("%language en\n", "an old"), ("%language pt\n", "a old")] {
+            let grammar = grammar(&format!("{language}%class 0 n 1 top\ntop:\n  a old\n")).unwrap();
+            assert_eq!(grammar.draw("top", &mut SplitMix64::new(1), &mut Decks::new()).text(), expected, "{language}");
+        }
+    }
+}
