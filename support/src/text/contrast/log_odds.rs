@@ -77,6 +77,9 @@ pub(super) fn default_alpha0(counts_a: &[u32], counts_b: &[u32]) -> f64 {
 }
 
 pub(super) fn compare(counts_a: &[u32], counts_b: &[u32], prior: &[f64]) -> LogOdds {
+    if counts_a.len() < 2 {
+        return LogOdds { delta: vec![0.0; counts_a.len()], z: vec![0.0; counts_a.len()] };
+    }
     let alpha0: f64 = prior.iter().sum();
     let (sum_a, sum_b) = (total(counts_a) + alpha0, total(counts_b) + alpha0);
     let (delta, z) = counts_a
