@@ -2,7 +2,7 @@
 //!
 //! `cargo run -p support --example contrast -- PATH.csv [STOP]`: columns `text` and `label` (0 or 1); `STOP` is a
 //! language code whose stop words are left out. `benches/peers/contrast_scattertext.py` prints the same lists from
-//! the Python package scattertext.
+//! the Python package scattertext; as there, words of one letter count.
 
 use std::time::Instant;
 
@@ -16,7 +16,7 @@ fn main() -> Result<()> {
     let path = arguments.next().ok_or_else(|| Error::new("usage: contrast PATH.csv [en|pt]"))?;
     let mut dataset = data::comments("en", Source::File(path))?;
     dataset.classes = ["class 0", "class 1"].map(String::from).to_vec();
-    let mut options = ContrastOptions::new();
+    let mut options = ContrastOptions::new().shortest_word(1);
     if let Some(language) = arguments.next() {
         options = options.stop_words(&stop_words(&language)?);
     }

@@ -286,6 +286,18 @@ fn stop_words_go_at_the_ends_of_terms() {
 }
 
 #[test]
+fn words_of_one_letter_can_count() {
+    let data = dataset(&["a", "b"], &[("Não é bom, don't", 0, ""), ("é bom", 1, "")]);
+    let found = all_words().ngrams(1, 2).shortest_word(1).fit(&data, "a").unwrap();
+    let terms = ["bom", "bom don", "don", "don t", "não", "não é", "t", "é", "é bom"];
+    assert_eq!(found.terms, terms);
+    assert_eq!((found.counts_b, found.words_a, found.words_b), (vec![1, 0, 0, 0, 0, 0, 0, 1, 1], 5, 2));
+    let skipped = all_words().ngrams(2, 2).fit(&data, "a").unwrap();
+    assert_eq!(skipped.terms, ["bom don", "não bom"]);
+    assert_eq!(skipped.find("não é bom")[0].1, Span { start: 0, end: 9 });
+}
+
+#[test]
 fn capital_letters_can_count() {
     let data = dataset(&["a", "b"], &[("Good good", 0, ""), ("GOOD", 1, "")]);
     let lower = all_words().fit(&data, "a").unwrap();
@@ -413,7 +425,11 @@ fn contexts_show_the_term_as_it_is_written() {
     // As counted: over a word of one letter.
     assert_eq!(text_column(&text::contexts(&data, "what day", 3, 5).unwrap(), "term"), ["what a day"]);
     assert!(message(text::contexts(&data, "ontem", 5, 5)).contains("`ontem` is in no text of `made`"));
-    assert!(message(text::contexts(&data, "é !", 5, 5)).contains("no word of two characters"));
+    assert_eq!(text_column(&text::contexts(&data, "a DAY", 3, 5).unwrap(), "before"), ["…at ", "…y; "]);
+    let found = all_words().shortest_word(1).fit(&data, "x").unwrap();
+    assert!(message(found.contexts(&data, "what day", 3, 5)).contains("in no text"));
+    assert_eq!(found.contexts(&data, "what a day", 3, 5).unwrap().height(), 1);
+    assert!(message(text::contexts(&data, "… !", 5, 5)).contains("holds no word"));
 }
 
 #[test]
@@ -445,7 +461,7 @@ fn data_that_cannot_be_compared() {
     let all = all_words().fit(&data, "good").unwrap();
     assert!(message(all.without(&stop)).contains("all 5 terms"));
     let signs = dataset(&["good", "bad"], &[("!!", 0, ""), ("a", 1, "")]);
-    assert!(message(all_words().fit(&signs, "good")).contains("no word of two characters"));
+    assert!(message(all_words().fit(&signs, "good")).contains("no word of 2 characters"));
     let bad_label = dataset(&["good", "bad"], &[("good text", 0, ""), ("text", 7, "")]);
     assert!(message(contrast(&bad_label, "good")).contains("row 1 has label 7"));
     let bad_span = dataset(&["good", "bad"], &[("good text", 0, "0:99"), ("text", 1, "")]);
@@ -454,6 +470,7 @@ fn data_that_cannot_be_compared() {
         let options = all_words().ngrams(from, to);
         assert!(message(options.fit(&data, "good")).contains(&format!("ngrams({from}, {to})")));
     }
+    assert!(message(all_words().shortest_word(0).fit(&data, "good")).contains("shortest_word(0)"));
     assert!(message(all_words().min_texts(0).fit(&data, "good")).contains("min_texts(0)"));
     // A single term has no odds; it gets 0.
     let one = dataset(&["good", "bad"], &[("text", 0, ""), ("text", 1, "")]);

@@ -76,7 +76,7 @@ impl Counts {
     /// As `fit`.
     pub fn fit_transform(&self, texts: &[String]) -> Result<(FittedCounts, Sparse)> {
         self.check(texts)?;
-        let cutter = Cutter { lowercase: self.lowercase, stop: self.stop_words.iter().cloned().collect() };
+        let cutter = Cutter { lowercase: self.lowercase, stop: self.stop_words.iter().cloned().collect(), shortest: 2 };
         let encoded = cutter.encode(texts);
         let (mut tree, nodes, ends) = Tree::grow(&encoded, self.shortest, self.longest);
         let kept = |node: usize| {

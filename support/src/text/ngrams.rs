@@ -19,6 +19,8 @@ pub(crate) const NONE: u32 = u32::MAX;
 pub(crate) struct Cutter {
     pub lowercase: bool,
     pub stop: HashSet<String>,
+    /// The characters that a word has at least.
+    pub shortest: usize,
 }
 
 /// Texts as numbers: the words of all texts in one row, and where each text ends.
@@ -63,7 +65,7 @@ impl Cutter {
     pub fn for_each(&self, text: &str, buffer: &mut String, mut found: impl FnMut(&str)) {
         buffer.clear();
         self.normalise(text, buffer);
-        for_each_word(buffer, 2, |word, _| {
+        for_each_word(buffer, self.shortest, |word, _| {
             if self.stop.is_empty() || !self.stop.contains(word) {
                 found(word);
             }
@@ -115,7 +117,7 @@ impl Cutter {
         let (mut words, mut ids, mut ends) = (Vec::new(), Vec::new(), Vec::new());
         let mut start = 0;
         for &end in text_ends {
-            for_each_word(&buffer[start..end], 2, |word, _| {
+            for_each_word(&buffer[start..end], self.shortest, |word, _| {
                 let id = *known.entry(word).or_insert_with(|| {
                     if self.stop.contains(word) {
                         return NONE;

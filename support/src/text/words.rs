@@ -18,9 +18,14 @@ pub struct Token {
 ///
 /// `"I don't"` has one word, `don`: `I` and `t` are too short. Pattern: `CountVectorizer` of scikit-learn.
 pub fn words(text: &str) -> Vec<Token> {
+    words_from(text, 2)
+}
+
+/// The words of `text` that have at least `shortest` characters, in order.
+pub(crate) fn words_from(text: &str, shortest: usize) -> Vec<Token> {
     let mut tokens = Vec::new();
     let (mut byte, mut character) = (0, 0);
-    for_each_word(text, 2, |word, start| {
+    for_each_word(text, shortest, |word, start| {
         character += text[byte..start].chars().count();
         let length = word.chars().count();
         tokens.push(Token { text: word.to_owned(), start: character, end: character + length });

@@ -1,6 +1,7 @@
 //! Counting the terms of two classes of texts: which n-grams, in how many texts, with which words left out.
 //!
-//! Words are those of [`text::words`](crate::text::words): two characters or more. n-grams are neighbours among these.
+//! Words are those of [`text::words`](crate::text::words). n-grams are neighbours among these, also over commas and full
+//! stops, as in scikit-learn.
 
 use std::collections::HashSet;
 
@@ -17,6 +18,7 @@ pub struct ContrastOptions {
     pub(super) longest: usize,
     pub(super) min_texts: usize,
     pub(super) lowercase: bool,
+    pub(super) letters: usize,
     stop_words: Vec<String>,
 }
 
@@ -27,9 +29,9 @@ impl Default for ContrastOptions {
 }
 
 impl ContrastOptions {
-    /// Words and pairs of words, in at least 5 texts, in small letters, no word left out.
+    /// Words of two characters or more and pairs of them, in at least 5 texts, in small letters, no word left out.
     pub fn new() -> ContrastOptions {
-        ContrastOptions { shortest: 1, longest: 2, min_texts: 5, lowercase: true, stop_words: Vec::new() }
+        ContrastOptions { shortest: 1, longest: 2, min_texts: 5, lowercase: true, letters: 2, stop_words: Vec::new() }
     }
 
     /// Count the sequences of `shortest` to `longest` words: `ngrams(1, 3)` for words, pairs and triples.
@@ -47,6 +49,14 @@ impl ContrastOptions {
     /// Whether `Good` and `good` are the same word. Default: true.
     pub fn lowercase(mut self, yes: bool) -> ContrastOptions {
         self.lowercase = yes;
+        self
+    }
+
+    /// Count words of at least this many characters; shorter ones are skipped, as if they were not there. Default: 2, as
+    /// [`text::words`](crate::text::words) does it. With 1, `a day` and `é bom` are pairs of words, and `don't` is
+    /// the pair `don t`.
+    pub fn shortest_word(mut self, characters: usize) -> ContrastOptions {
+        self.letters = characters;
         self
     }
 
@@ -68,7 +78,7 @@ impl ContrastOptions {
         self.check()?;
         let (in_a, b) = sides(dataset, class)?;
         let texts_a = in_a.iter().filter(|&&yes| yes).count();
-        let cutter = Cutter { lowercase: self.lowercase, stop: HashSet::new() };
+        let cutter = Cutter { lowercase: self.lowercase, stop: HashSet::new(), shortest: self.letters };
         let encoded = cutter.encode(&dataset.texts()?);
         let (tree, nodes, ends) = Tree::grow(&encoded, self.shortest, self.longest);
         let stop: HashSet<&str> = self.stop_words.iter().map(String::as_str).collect();
@@ -118,6 +128,9 @@ impl ContrastOptions {
         if from == 0 || from > to || to > 20 {
             bail!("ngrams({from}, {to}): give two numbers from 1 to 20, the second not below the first");
         }
+        if self.letters == 0 {
+            bail!("shortest_word(0): a word has at least 1 character");
+        }
         if self.min_texts == 0 {
             bail!("min_texts(0): a term must occur in at least 1 text");
         }
@@ -126,7 +139,7 @@ impl ContrastOptions {
 
     fn nothing_left(&self, texts: usize, no_words: bool) -> Result<()> {
         if no_words {
-            bail!("the texts hold no word of two characters or more, so there is nothing to compare");
+            bail!("the texts hold no word of {} characters or more, so there is nothing to compare", self.letters);
         }
         let stop = if self.stop_words.is_empty() { "" } else { " without a stop word at its ends" };
         bail!(

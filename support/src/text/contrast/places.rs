@@ -1,7 +1,7 @@
 //! Where terms stand in texts: all terms of one text, and one term in its contexts (a concordance).
 //!
 //! A place is the run of characters from the first to the last word of the term. n-grams are found as they were counted:
-//! over commas and over words of one letter.
+//! over commas, and over words that are too short to count.
 
 use polars::df;
 use polars::prelude::DataFrame;
@@ -9,13 +9,13 @@ use polars::prelude::DataFrame;
 use super::Contrast;
 use crate::data::{Dataset, Span};
 use crate::error::{Result, bail};
-use crate::text::words;
+use crate::text::words::words_from;
 
 impl Contrast {
     /// The terms that stand in `text`, each with its place in `terms` and its span in characters, in reading order.
     pub fn find(&self, text: &str) -> Vec<(usize, Span)> {
         let mut found = Vec::new();
-        let tokens = words(text);
+        let tokens = words_from(text, self.options.letters);
         let words: Vec<String> = tokens
             .iter()
             .map(|token| if self.options.lowercase { token.text.to_lowercase() } else { token.text.clone() })
@@ -38,18 +38,33 @@ impl Contrast {
         }
         found
     }
+
+    /// [`contexts`](fn@contexts) of a term, found as this contrast counts its words: the concordance of a row of its frame.
+    ///
+    /// # Errors
+    /// As [`contexts`](fn@contexts).
+    pub fn contexts(&self, dataset: &Dataset, term: &str, width: usize, rows: usize) -> Result<DataFrame> {
+        concordance(dataset, term, width, rows, self.options.letters)
+    }
 }
 
 /// The first `rows` occurrences of a term, in the order of the data set, each with `width` characters of its text on
 /// both sides: a frame with `id`, `class`, `before`, `term` (as it is written), `after`, and the place `start`, `end`
 /// in characters. Small and capital letters are the same. Line breaks become spaces, `…` marks where the text goes on.
 ///
+/// Words of one character are skipped (`what day` finds "what a day"), unless the term itself has one (`a day`).
+///
 /// # Errors
-/// A term without a word of two characters, or one that is in no text.
+/// A term without a word, or one that is in no text.
 pub fn contexts(dataset: &Dataset, term: &str, width: usize, rows: usize) -> Result<DataFrame> {
-    let wanted: Vec<String> = words(term).into_iter().map(|word| word.text.to_lowercase()).collect();
+    let letters = words_from(term, 1).iter().map(|word| word.end - word.start).min().unwrap_or(1).min(2);
+    concordance(dataset, term, width, rows, letters)
+}
+
+fn concordance(dataset: &Dataset, term: &str, width: usize, rows: usize, letters: usize) -> Result<DataFrame> {
+    let wanted: Vec<String> = words_from(term, letters).into_iter().map(|word| word.text.to_lowercase()).collect();
     if wanted.is_empty() {
-        bail!("`{term}` holds no word of two characters or more");
+        bail!("`{term}` holds no word: give a word, or several with spaces between them");
     }
     let (ids, labels) = (dataset.frame.column("id")?.str()?.clone(), dataset.labels()?);
     let (mut id, mut class, mut before, mut found, mut after) =
@@ -57,7 +72,7 @@ pub fn contexts(dataset: &Dataset, term: &str, width: usize, rows: usize) -> Res
     let (mut start, mut end) = (Vec::new(), Vec::new());
     let mut any = false;
     'texts: for (row, text) in dataset.texts()?.iter().enumerate() {
-        let tokens = words(text);
+        let tokens = words_from(text, letters);
         let matches = |at: &usize| {
             let run = &tokens[*at..*at + wanted.len()];
             run.iter().zip(&wanted).all(|(token, word)| token.text.to_lowercase() == *word)
