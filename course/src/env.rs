@@ -22,11 +22,12 @@ pub struct Env {
 }
 
 impl Env {
-    /// The checkout is `$COURSE_ROOT`, or the one this program was compiled in.
-    /// The Python is `$COURSE_PYTHON` (Binder, conda), or the one that `setup` makes.
+    /// The checkout is `$COURSE_ROOT`, or the one in whose `.course/bin` this program lies, or the one it was
+    /// compiled in. The Python is `$COURSE_PYTHON` (Binder, conda), or the one that `setup` makes.
     pub fn discover() -> Result<Env, String> {
         let root = std::env::var_os("COURSE_ROOT")
             .map(PathBuf::from)
+            .or_else(|| root_of(&std::env::current_exe().ok()?))
             .unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join(".."));
         let root = root.canonicalize().map_err(|error| {
             format!("The course's folder {} cannot be read ({error}). Run `cargo course` inside it.", root.display())
@@ -43,6 +44,11 @@ impl Env {
     /// The kernel that `setup` installed.
     pub fn evcxr(&self) -> PathBuf {
         self.home.join("bin").join(if cfg!(windows) { "evcxr_jupyter.exe" } else { "evcxr_jupyter" })
+    }
+
+    /// The copy of this program that `setup` installed: kernels run it, and it works without cargo.
+    pub fn installed_program(&self) -> PathBuf {
+        self.home.join("bin").join(format!("course{}", std::env::consts::EXE_SUFFIX))
     }
 
     /// This program. Linux marks the path when the file was built anew meanwhile; the new one lies at the same place.
@@ -67,6 +73,12 @@ impl Env {
     pub fn kernelspec(&self) -> Result<PathBuf, String> {
         Ok(self.python_prefix()?.join("share/jupyter/kernels").join(&self.kernel).join("kernel.json"))
     }
+}
+
+/// The checkout of a program that lies in its `.course/bin`.
+fn root_of(program: &Path) -> Option<PathBuf> {
+    let home = program.parent().filter(|bin| bin.ends_with("bin"))?.parent()?;
+    home.ends_with(".course").then(|| home.parent().map(PathBuf::from)).flatten()
 }
 
 /// A Python environment of the user's own, instead of the one that `setup` makes.
@@ -192,4 +204,17 @@ pub fn run_visible(command: &mut Command, what: &str, advice: &str) -> Result<()
 pub fn io(doing: &str, path: &Path) -> impl FnOnce(std::io::Error) -> String {
     let text = format!("{doing} {}", path.display());
     move |error| format!("{text}: {error}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::root_of;
+    use std::path::Path;
+
+    #[test]
+    fn an_installed_program_knows_its_checkout() {
+        assert_eq!(root_of(Path::new("/a b/.course/bin/course")).as_deref(), Some(Path::new("/a b")));
+        assert_eq!(root_of(Path::new("/a/target/debug/course")), None);
+        assert_eq!(root_of(Path::new("/usr/bin/course")), None);
+    }
 }

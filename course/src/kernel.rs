@@ -1,13 +1,19 @@
-//! What Jupyter starts: a fresh folder for one kernel, evcxr in it, and the folder gone afterwards.
+//! What Jupyter starts: a fresh folder for one kernel, then evcxr in it. Sees that a kernel, however it ends,
+//! leaves no process and no folder behind.
 //!
-//! Two kernels in one folder would overwrite each other's cells. A kernel that was killed leaves its folder
-//! behind; the next one to start removes it (the lock on a living kernel's folder is held by the kernel itself).
+//! Two kernels in one folder would overwrite each other's cells. A living kernel holds a lock on its folder.
+//! On Unix this process becomes evcxr; a second one, the janitor, waits for the lock, ends what the kernel left
+//! running (a cell in an endless loop, a compiler) and removes the folder. Where no janitor ran, the next kernel
+//! to start removes the folder.
 
 use crate::env::{Env, REAL_CARGO_HOME, REAL_PATH, Toolchain, clean_environment, io};
 use crate::{shim, template};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+
+/// The command by which this program calls itself as a janitor.
+pub const JANITOR: &str = "kernel-janitor";
 
 pub fn kernel(env: &Env, args: &[String]) -> Result<bool, String> {
     let [connection_file] = args else {
@@ -19,21 +25,15 @@ pub fn kernel(env: &Env, args: &[String]) -> Result<bool, String> {
         return Err("The kernel is not installed yet. Type `cargo course setup` in a terminal.".into());
     }
     let toolchain = Toolchain::discover()?;
-    let kernels = env.home.join("kernels");
-    fs::create_dir_all(&kernels).map_err(io("making", &kernels))?;
-    sweep(&kernels);
-    let folder = kernels.join(std::process::id().to_string());
-    let _ = fs::remove_dir_all(&folder);
-    fs::create_dir_all(&folder).map_err(io("making", &folder))?;
-    let lock = hold(&folder)?;
-    template::clone_into(env, &toolchain.host, &folder)?;
+    let (folder, lock) = new_folder(env)?;
+    template::clone_if_free(env, &toolchain.host, &folder)?;
 
     let mut command = Command::new(env.evcxr());
     clean_environment(&mut command);
     let path = std::env::var_os("PATH").unwrap_or_default();
     let with_shims = std::env::join_paths(std::iter::once(env.shims().join("bin")).chain(std::env::split_paths(&path)))
         .map_err(|error| format!("the PATH cannot be extended: {error}"))?;
-    let status = command
+    command
         .args(["--control_file", connection_file])
         .env("EVCXR_TMPDIR", &folder)
         .env("EVCXR_CONFIG_DIR", env.home.join("evcxr-config")) // not the user's own, which may load other crates
@@ -46,18 +46,180 @@ pub fn kernel(env: &Env, args: &[String]) -> Result<bool, String> {
         .env("CARGO", env.shims().join("bin/cargo"))
         .env("PATH", with_shims)
         .stdout(Stdio::null()) // evcxr says there which configuration it found
-        .stdin(Stdio::from(lock)) // evcxr reads no stdin; holding the file keeps the folder locked
-        .status()
-        .map_err(|error| format!("{} did not start: {error}", env.evcxr().display()))?;
-    let _ = fs::remove_dir_all(&folder);
+        .stdin(Stdio::from(lock)); // evcxr reads no stdin; holding the file keeps the folder locked
+    become_kernel(command, env, &folder)
+}
+
+#[cfg(unix)]
+fn become_kernel(mut command: Command, env: &Env, folder: &Path) -> Result<bool, String> {
+    use std::os::unix::process::CommandExt;
+    unix::lead_group();
+    let janitor =
+        Command::new(env.program()?).args([JANITOR, "start", &std::process::id().to_string()]).arg(folder).status();
+    if !janitor.is_ok_and(|status| status.success()) {
+        eprintln!("The kernel's folder will be removed when the next kernel starts.");
+    }
+    let error = command.exec();
+    Err(format!("{} did not start: {error}", env.evcxr().display()))
+}
+
+#[cfg(not(unix))]
+fn become_kernel(mut command: Command, env: &Env, folder: &Path) -> Result<bool, String> {
+    let status = command.status().map_err(|error| format!("{} did not start: {error}", env.evcxr().display()))?;
+    let _ = fs::remove_dir_all(folder);
     Ok(status.success())
+}
+
+/// `kernel-janitor [start] GROUP FOLDER`. With `start` it starts itself once more and ends, so that the janitor
+/// is no child of the kernel: Jupyter and the tests end a kernel's children with it.
+#[cfg(unix)]
+pub fn janitor(args: &[String]) -> Result<bool, String> {
+    use std::os::unix::process::CommandExt;
+    match args {
+        [start, group, folder] if start == "start" => {
+            let mut command = Command::new(std::env::current_exe().map_err(|error| error.to_string())?);
+            command.args([JANITOR, group, folder]).current_dir("/").process_group(0);
+            command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+            command.spawn().map(|_| true).map_err(|error| error.to_string())
+        }
+        [group, folder] => {
+            let group = group.parse().map_err(|_| format!("{group} is no process group"))?;
+            let folder = PathBuf::from(folder);
+            let lock = File::open(lock_file(&folder)).map_err(io("opening", &folder))?;
+            lock.lock().map_err(io("locking", &folder))?; // the kernel has ended
+            unix::kill_group(group);
+            for _ in 0..20 {
+                match fs::remove_dir_all(&folder) {
+                    Err(_) if folder.exists() => std::thread::sleep(std::time::Duration::from_millis(100)),
+                    _ => break,
+                }
+            }
+            Ok(true)
+        }
+        _ => Err(format!("`{JANITOR}` is for the kernel's launcher.")),
+    }
+}
+
+#[cfg(not(unix))]
+pub fn janitor(_: &[String]) -> Result<bool, String> {
+    Err(format!("`{JANITOR}` is for Unix."))
+}
+
+/// Calls of the system that the standard library lacks.
+#[cfg(unix)]
+mod unix {
+    unsafe extern "C" {
+        fn setpgid(process: i32, group: i32) -> i32;
+        fn kill(process: i32, signal: i32) -> i32;
+        fn getuid() -> u32;
+    }
+
+    /// The number of the user who runs this process.
+    pub fn user() -> u32 {
+        // Safety: no memory is involved.
+        unsafe { getuid() }
+    }
+
+    /// Makes this process the first of a process group, which its children join. Jupyter has done so already.
+    pub fn lead_group() {
+        // Safety: no memory is involved. It fails only for the leader of a session, which leads a group too.
+        unsafe { setpgid(0, 0) };
+    }
+
+    /// Ends all processes of the group.
+    pub fn kill_group(group: i32) {
+        const SIGKILL: i32 = 9;
+        if group > 1 {
+            // Safety: no memory is involved.
+            unsafe { kill(-group, SIGKILL) };
+        }
+    }
+}
+
+/// Where the folders of kernels may lie, best first. In the checkout they can be links to what was built there.
+/// Elsewhere when the checkout cannot be written, or has a space in its path, at which evcxr cuts paths off.
+fn homes(env: &Env) -> Vec<PathBuf> {
+    let var = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let cache = if cfg!(windows) {
+        var("LOCALAPPDATA")
+    } else if cfg!(target_os = "macos") {
+        var("HOME").map(|home| home.join("Library/Caches"))
+    } else {
+        var("XDG_CACHE_HOME").or_else(|| var("HOME").map(|home| home.join(".cache")))
+    };
+    #[cfg(unix)]
+    let mine = format!("rust-course-{}", unix::user());
+    #[cfg(not(unix))]
+    let mine = "rust-course";
+    let others = [cache.map(|cache| cache.join("rust-course")), Some(std::env::temp_dir().join(mine))];
+    let others = others.into_iter().flatten().filter(|home| home.is_absolute()).map(|home| home.join("kernels"));
+    let all = std::iter::once(env.home.join("kernels")).chain(others);
+    all.filter(|home| !home.to_string_lossy().contains(' ')).collect()
+}
+
+/// Makes the folder of a kernel, and locks it for as long as the returned file, or a copy of it in another
+/// process, is open. Removes the folders of kernels that ended.
+fn new_folder(env: &Env) -> Result<(PathBuf, File), String> {
+    let mut problem = format!("{} has a space in its path", env.home.display());
+    for home in homes(env) {
+        match folder_in(&home) {
+            Ok(made) => return Ok(made),
+            Err(error) => problem = error,
+        }
+    }
+    Err(format!("There is no place for the kernel's files: {problem}. Set XDG_CACHE_HOME to a folder of yours."))
+}
+
+fn folder_in(home: &Path) -> Result<(PathBuf, File), String> {
+    make_private(home)?;
+    if !home.ends_with(".course/kernels") && !home.ancestors().take(2).all(is_ours) {
+        return Err(format!("{} belongs to someone else", home.display()));
+    }
+    // Between making a folder and locking it, another kernel would take it for a dead one.
+    let path = home.join("lock");
+    let one_at_a_time = File::options().create(true).append(true).open(&path).map_err(io("opening", &path))?;
+    one_at_a_time.lock().map_err(io("locking", &path))?;
+    sweep(home);
+    let id = std::process::id();
+    // A second try where machines with processes of the same number share the folder.
+    let names = std::iter::once(id.to_string()).chain((1..100).map(|n| format!("{id}-{n}")));
+    for folder in names.map(|name| home.join(name)) {
+        match fs::create_dir(&folder) {
+            Ok(()) => return hold(&folder).map(|lock| (folder, lock)),
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(io("making", &folder)(error)),
+        }
+    }
+    Err(format!("{} is full of folders of ended kernels; remove it", home.display()))
+}
+
+#[cfg(unix)]
+fn make_private(folder: &Path) -> Result<(), String> {
+    use std::os::unix::fs::DirBuilderExt;
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(io("making", folder))
+}
+
+#[cfg(not(unix))]
+fn make_private(folder: &Path) -> Result<(), String> {
+    fs::create_dir_all(folder).map_err(io("making", folder))
+}
+
+/// In a folder for all, someone else may have made ours first, to give us their code to run.
+#[cfg(unix)]
+fn is_ours(folder: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    fs::symlink_metadata(folder).is_ok_and(|meta| meta.is_dir() && meta.uid() == unix::user())
+}
+
+#[cfg(not(unix))]
+fn is_ours(_: &Path) -> bool {
+    true
 }
 
 fn lock_file(folder: &Path) -> PathBuf {
     folder.join("running")
 }
 
-/// Locks the folder for as long as the returned file, or a copy of it in a child process, is open.
 fn hold(folder: &Path) -> Result<File, String> {
     let path = lock_file(folder);
     let file = File::create(&path).map_err(io("making", &path))?;
@@ -65,40 +227,67 @@ fn hold(folder: &Path) -> Result<File, String> {
     Ok(file)
 }
 
-/// Removes the folders of kernels that no longer run.
-pub fn sweep(kernels: &Path) {
-    for entry in fs::read_dir(kernels).into_iter().flatten().flatten() {
-        let dead = match File::open(lock_file(&entry.path())) {
-            Ok(file) => file.try_lock().is_ok(),
-            // Without a lock file: a kernel that starts right now, or one whose removal was cut short.
-            Err(_) => entry
-                .metadata()
-                .and_then(|meta| meta.modified())
-                .is_ok_and(|time| time.elapsed().is_ok_and(|age| age.as_secs() > 60)),
-        };
-        if dead {
-            let _ = fs::remove_dir_all(entry.path());
+/// Removes the folders of kernels that no longer run, wherever they may lie.
+pub fn sweep_all(env: &Env) {
+    for home in homes(env) {
+        let lock = File::options().append(true).open(home.join("lock"));
+        if lock.is_ok_and(|lock| lock.lock().is_ok()) {
+            sweep(&home);
+        }
+    }
+}
+
+/// Removes the folders of kernels that no longer run. No kernel may start meanwhile.
+fn sweep(home: &Path) {
+    for entry in fs::read_dir(home).into_iter().flatten().flatten() {
+        let folder = entry.path();
+        let living = File::open(lock_file(&folder)).is_ok_and(|file| file.try_lock().is_err());
+        if folder.is_dir() && !living {
+            let _ = fs::remove_dir_all(folder);
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{hold, sweep};
+    use super::{folder_in, homes, make_private, sweep};
+    use crate::env::Env;
 
     #[test]
-    fn sweeping_removes_dead_kernels_and_keeps_living_ones() {
-        let kernels = std::env::temp_dir().join(format!("course-sweep-{}", std::process::id()));
-        let (living, dead) = (kernels.join("1"), kernels.join("2"));
-        std::fs::create_dir_all(&living).unwrap();
-        std::fs::create_dir_all(&dead).unwrap();
-        let held = hold(&living).unwrap();
-        drop(hold(&dead).unwrap());
-        sweep(&kernels);
-        assert!(living.exists() && !dead.exists());
+    fn each_kernel_has_its_own_folder_and_only_dead_ones_are_swept() {
+        let home = std::env::temp_dir().join(format!("course-kernels-{}/.course/kernels", std::process::id()));
+        let (first, held) = folder_in(&home).unwrap();
+        let (second, also_held) = folder_in(&home).unwrap();
+        assert_ne!(first, second);
+        drop(also_held);
+        sweep(&home);
+        assert!(first.exists() && !second.exists());
         drop(held);
-        sweep(&kernels);
-        assert!(!living.exists());
-        std::fs::remove_dir_all(&kernels).unwrap();
+        let (third, _held) = folder_in(&home).unwrap();
+        assert_eq!(third, first, "the folder of a dead kernel is free again");
+        assert_eq!(std::fs::read_dir(&third).unwrap().count(), 1, "and empty but for its lock");
+        std::fs::remove_dir_all(home.ancestors().nth(2).unwrap()).unwrap();
+    }
+
+    #[test]
+    fn a_path_with_a_space_is_no_home_for_kernels() {
+        let env = |root: &str| Env {
+            root: root.into(),
+            home: format!("{root}/.course").into(),
+            python: "python".into(),
+            kernel: "rust".into(),
+        };
+        assert_eq!(homes(&env("/a/Kurse"))[0], std::path::Path::new("/a/Kurse/.course/kernels"));
+        assert!(homes(&env("/a/Meine Kurse")).iter().all(|home| !home.to_string_lossy().contains(' ')));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn folders_outside_the_checkout_are_closed_to_others() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = std::env::temp_dir().join(format!("course-private-{}", std::process::id()));
+        make_private(&folder.join("kernels")).unwrap();
+        assert_eq!(std::fs::metadata(&folder).unwrap().permissions().mode() & 0o777, 0o700);
+        std::fs::remove_dir_all(&folder).unwrap();
     }
 }

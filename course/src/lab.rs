@@ -9,7 +9,8 @@ pub fn lab(env: &Env, args: &[String]) -> Result<bool, String> {
     setup::ensure(env)?;
     let mut command = Command::new(&env.python);
     clean_environment(&mut command);
-    command.args(["-m", "jupyter", "lab", "--notebook-dir=notebooks"]).args(args);
+    // Not `-m jupyter lab`: that starts a script whose first line names the Python, which long paths break.
+    command.args(["-m", "jupyterlab", "--notebook-dir=notebooks"]).args(args);
     // In a container the user is often root, and JupyterLab wants that said.
     if output(Command::new("id").arg("-u")).is_ok_and(|id| id.trim() == "0") {
         command.arg("--allow-root");
@@ -18,6 +19,6 @@ pub fn lab(env: &Env, args: &[String]) -> Result<bool, String> {
         .current_dir(&env.root)
         .status()
         .map_err(|error| format!("JupyterLab did not start ({error}). `cargo course doctor` looks for the reason."))?;
-    kernel::sweep(&env.home.join("kernels"));
+    kernel::sweep_all(env);
     Ok(status.success())
 }

@@ -1,5 +1,6 @@
 //! `cargo course`: set up, open, run and test the lessons.
 
+mod artefacts;
 mod compare;
 mod contract;
 mod direct;
@@ -44,6 +45,9 @@ fn main() -> ExitCode {
         Some((command, rest)) => (command.as_str(), rest),
         None => ("help", &args[..]),
     };
+    if command == kernel::JANITOR {
+        return report(kernel::janitor(rest));
+    }
     let done = env::Env::discover().and_then(|env| match command {
         "setup" => setup::setup(&env).map(|()| true),
         "lab" => lab::lab(&env, rest),
@@ -58,6 +62,10 @@ fn main() -> ExitCode {
         }
         other => Err(format!("`cargo course {other}` is not a command.\n\n{USAGE}")),
     });
+    report(done)
+}
+
+fn report(done: Result<bool, String>) -> ExitCode {
     match done {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,

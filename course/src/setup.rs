@@ -1,7 +1,8 @@
 //! `cargo course setup`: each step looks whether its work is done, so that it can be repeated and resumed.
 
+use crate::direct;
 use crate::env::{EVCXR_VERSION, Env, Toolchain, clean_environment, io, output, own_python, run_visible, which};
-use crate::{direct, template};
+use crate::template::{self, Wait};
 use serde_json::json;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -29,10 +30,14 @@ pub fn setup(env: &Env) -> Result<(), String> {
     step(4, "Python with JupyterLab");
     install_python(env)?;
     step(5, "the crate `support` and all it stands on");
-    let say = || println!("      building: about 10 minutes the first time on two cores, seconds later on");
+    let say = |wait| match wait {
+        Wait::Another => println!("      another process builds them right now; waiting for it"),
+        _ => println!("      building: about 10 minutes the first time on two cores, seconds later on"),
+    };
     if !template::ensure(env, &toolchain, &say)? {
         println!("      built already");
     }
+    install_program(env)?;
     make_shims(env)?;
     install_kernelspec(env)?;
     println!("Ready after {}. Open the lessons with: cargo course lab", minutes(started));
@@ -53,13 +58,17 @@ pub fn is_done(env: &Env) -> bool {
     let toolchain = Toolchain::discover();
     env.evcxr().exists()
         && python_is_ready(env)
-        && env.kernelspec().is_ok_and(|path| path.exists())
+        && program_is_installed(env)
+        && kernelspec_is_installed(env)
         && env.shims().join("bin/cargo").exists()
         && toolchain.is_ok_and(|toolchain| template::is_fresh(env, &toolchain.version))
 }
 
 /// Sets up what is missing, and says nothing when all is there.
 pub fn ensure(env: &Env) -> Result<(), String> {
+    if env.shims().exists() {
+        install_program(env)?; // this program was built anew
+    }
     if is_done(env) { Ok(()) } else { setup(env) }
 }
 
@@ -208,11 +217,36 @@ fn write_json(path: &Path, value: &serde_json::Value) -> Result<(), String> {
     fs::write(path, text + "\n").map_err(io("writing", path))
 }
 
+/// True when kernels run the program that runs now.
+fn program_is_installed(env: &Env) -> bool {
+    let made = |path: &Path| fs::metadata(path).and_then(|meta| Ok((meta.len(), meta.modified()?))).ok();
+    let Ok(this) = env.program() else { return false };
+    let installed = made(&env.installed_program());
+    installed.is_some() && installed == made(&this)
+}
+
+/// Copies this program to where kernels find it: a kernel must not change when `target/` does, and where
+/// the checkout cannot be written, cargo cannot run it.
+fn install_program(env: &Env) -> Result<(), String> {
+    if program_is_installed(env) {
+        return Ok(());
+    }
+    let (this, to) = (env.program()?, env.installed_program());
+    let new = to.with_extension(format!("{}", std::process::id()));
+    fs::create_dir_all(env.home.join("bin")).map_err(io("making", &env.home))?;
+    let time = fs::metadata(&this).and_then(|meta| meta.modified()).map_err(io("reading", &this))?;
+    fs::copy(&this, &new).map_err(io("copying", &this))?;
+    let file = fs::File::options().append(true).open(&new).map_err(io("writing", &new))?;
+    file.set_modified(time).map_err(io("writing", &new))?;
+    drop(file);
+    fs::rename(&new, &to).map_err(io("writing", &to)) // in one step: a kernel may start right now
+}
+
 /// Gives kernels this program under the names of the tools that it stands in for.
 fn make_shims(env: &Env) -> Result<(), String> {
     let bin = env.shims().join("bin");
     fs::create_dir_all(&bin).map_err(io("making", &bin))?;
-    let this = env.program()?;
+    let this = env.installed_program();
     for name in ["cargo", "rustup", direct::RECORDER] {
         let path = bin.join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
         let _ = fs::remove_file(&path);
@@ -224,14 +258,23 @@ fn make_shims(env: &Env) -> Result<(), String> {
     Ok(())
 }
 
-fn install_kernelspec(env: &Env) -> Result<(), String> {
-    let this = env.program()?;
-    let spec = json!({
-        "argv": [this, "kernel", "{connection_file}"],
+/// What Jupyter reads to start the kernel.
+fn kernelspec(env: &Env) -> serde_json::Value {
+    json!({
+        "argv": [env.installed_program(), "kernel", "{connection_file}"],
         "display_name": "Rust",
         "language": "rust",
         "interrupt_mode": "message",
         "env": {"COURSE_ROOT": env.root},
-    });
-    write_json(&env.kernelspec()?, &spec)
+    })
+}
+
+/// False also when the checkout was moved.
+fn kernelspec_is_installed(env: &Env) -> bool {
+    let text = env.kernelspec().ok().and_then(|path| fs::read_to_string(path).ok()).unwrap_or_default();
+    serde_json::from_str(&text).is_ok_and(|spec: serde_json::Value| spec == kernelspec(env))
+}
+
+fn install_kernelspec(env: &Env) -> Result<(), String> {
+    write_json(&env.kernelspec()?, &kernelspec(env))
 }

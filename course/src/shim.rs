@@ -9,8 +9,10 @@
 //! evcxr asks `rustup which cargo` first, rust-analyzer looks in `$CARGO_HOME/bin`: both lead here.
 //! The launcher (kernel.rs) says through the environment where the real tools are.
 
+use crate::artefacts::copy_file;
 use crate::env::{Env, Toolchain, leave_kernel};
-use crate::{direct, metadata, template};
+use crate::template::{self, Wait};
+use crate::{direct, metadata};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
@@ -38,6 +40,7 @@ fn home_of_shims() -> PathBuf {
 
 /// `cargo …` from inside a kernel.
 pub fn cargo() -> ExitCode {
+    let_go_of_the_lock();
     let mut args: Vec<String> = std::env::args().skip(1).collect();
     let subcommand = args.iter().find(|arg| !arg.starts_with('-')).cloned();
     let subcommand = subcommand.as_deref();
@@ -59,6 +62,9 @@ pub fn cargo() -> ExitCode {
         // The dependencies are built, not checked.
         args.iter_mut().filter(|arg| *arg == "check").for_each(|arg| *arg = "build".into());
     }
+    if matches!(subcommand, Some("build" | "check")) {
+        args.extend(settings_of_the_course());
+    }
     let mut command = Command::new(std::env::var_os(REAL_CARGO).unwrap_or_else(|| "cargo".into()));
     command.args(&args).env_remove("CARGO");
     leave_kernel(&mut command);
@@ -67,6 +73,14 @@ pub fn cargo() -> ExitCode {
         command.env("RUSTC_WRAPPER", home_of_shims().join("bin").join(name));
     }
     if subcommand == Some("metadata") { metadata::answer(&mut command, &args) } else { replace(command) }
+}
+
+/// Cargo reads the settings in the folders above its own. A kernel outside the checkout is told where they are.
+fn settings_of_the_course() -> Vec<String> {
+    let Ok(env) = Env::discover() else { return Vec::new() };
+    let inside = std::env::current_dir().is_ok_and(|folder| folder.starts_with(&env.root));
+    let settings = env.root.join(".cargo/config.toml").to_string_lossy().into_owned();
+    if inside { Vec::new() } else { vec!["--config".into(), settings] }
 }
 
 /// Puts the workspace's lock file in place, and for a build the template.
@@ -79,20 +93,45 @@ fn prepare(build: bool) -> Result<(), String> {
     }
     let locked = std::fs::read_to_string(template::LOCK).unwrap_or_default();
     if !locked.contains("name = \"support\"") {
-        std::fs::copy(env.root.join(template::LOCK), template::LOCK)
-            .map_err(|error| format!("Cargo.lock of the course cannot be copied: {error}"))?;
+        copy_file(&env.root.join(template::LOCK), Path::new(template::LOCK))?;
     }
     let seen = Path::new(".template-checked");
     if build && !seen.exists() {
         let toolchain = Toolchain::discover()?;
-        let say = || template::tell_learner("(it has changed since it was last built; this happens once)");
-        if template::ensure(&env, &toolchain, &say)? {
-            template::clone_into(&env, &toolchain.host, Path::new("."))?;
-        }
+        template::ensure(&env, &toolchain, &|wait| template::tell_learner(reason(wait)))?;
+        template::clone_into(&env, &toolchain.host, Path::new("."))?; // also when another kernel has built it
         let _ = std::fs::write(seen, "");
     }
     Ok(())
 }
+
+/// What the learner reads who waits for a cell.
+fn reason(wait: Wait) -> &'static str {
+    match wait {
+        Wait::Changed => {
+            "The course's crate `support` has changed since it was last built. It is built now; this happens once."
+        }
+        Wait::Missing => {
+            "The course's crates are not built yet. This happens once, and takes a minute or, if nothing was \
+            built on this machine before, up to 20."
+        }
+        Wait::Another => "The course's crate `support` is being built elsewhere right now; this cell waits for it.",
+    }
+}
+
+/// The kernel's folder is locked through the standard input of the kernel, which what it starts inherits.
+/// A compiler that outlives its kernel must not keep the lock.
+#[cfg(unix)]
+fn let_go_of_the_lock() {
+    use std::os::fd::{FromRawFd, IntoRawFd, OwnedFd};
+    // Safety: nothing in this program uses standard input.
+    drop(unsafe { OwnedFd::from_raw_fd(0) });
+    // The lowest number is given out first: what this program starts gets an empty input.
+    let _ = std::fs::File::open("/dev/null").map(IntoRawFd::into_raw_fd);
+}
+
+#[cfg(not(unix))]
+fn let_go_of_the_lock() {}
 
 #[cfg(unix)]
 pub fn replace(mut command: Command) -> ExitCode {
