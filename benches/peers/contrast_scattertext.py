@@ -5,8 +5,8 @@
 
 PATH.csv has the columns `text` and `label` (0 or 1). `cargo run -p support --example contrast -- PATH.csv` prints the
 same for the crate `support`. What is the same: small letters, single words and pairs, counts of occurrences, terms in
-at least 5 texts, scaled F-score with beta 2. What differs: scattertext keeps words of one letter and its pairs do not
-cross the end of a sentence. With a second argument, scattertext's explorer is written there.
+at least 5 texts, scaled F-score with beta 2, words of one letter. What differs: scattertext's pairs do not cross
+the end of a sentence, `#` is a term, and its default tokeniser drops what stands after a text's last full stop. With a second argument, scattertext's explorer is written there.
 """
 
 import sys

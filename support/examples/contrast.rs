@@ -44,6 +44,12 @@ fn main() -> Result<()> {
     }
     let named = contrast.significant(0.01)?.iter().filter(|&&yes| yes).count();
     println!("{named} terms differ at a false-discovery rate of 0.01");
+    if let Some(shares) = &contrast.rationale_shares {
+        let named = contrast.significant(0.01)?;
+        let outside = |&i: &usize| named[i] && shares[i] < 0.1;
+        let terms: Vec<&str> = (0..contrast.len()).filter(outside).map(|i| contrast.terms[i].as_str()).collect();
+        println!("of these hardly ever inside a rationale: {}", terms.join(", "));
+    }
     concordance(&dataset, &contrast)?;
     let begun = Instant::now();
     zipf_fit(&Counts::new().fit_transform(&dataset.texts()?)?.1.column_sums())?.evcxr_display();

@@ -2,7 +2,7 @@
 //! (fixtures/contrast.json), by identities, and with input that is wrong.
 
 use support::Result;
-use support::data::{Dataset, Span};
+use support::data::{self, Dataset, Source, Span};
 use support::polars;
 use support::polars::prelude::DataFrame;
 use support::serde_json::{self, Value};
@@ -316,6 +316,21 @@ fn more_than_two_classes_are_one_against_the_rest() {
     assert_eq!(found.terms, ["bread", "red", "white", "wine"]);
     assert_eq!((found.counts_a, found.counts_b), (vec![0, 0, 1, 1], vec![1, 2, 1, 2]));
     assert_eq!(found.documents_b, [1, 1, 1, 2]);
+}
+
+/// Labels dealt out at random: the test must name (nearly) nothing. With the true labels it names hundreds.
+#[test]
+fn chance_alone_is_not_significant() {
+    let tweets = data::tweets(Source::Bundled).unwrap();
+    let named = |data: &Dataset| {
+        let found = contrast(data, "negative").unwrap();
+        found.significant(0.05).unwrap().iter().filter(|&&yes| yes).count()
+    };
+    assert!(named(&tweets) > 300);
+    for seed in 0..5 {
+        let shuffled = named(&data::shuffle_labels(&tweets, seed).unwrap());
+        assert!(shuffled <= 5, "{shuffled} terms by chance");
+    }
 }
 
 /// A word in every hostile text and in no rationale, beside a word that is the reason.

@@ -15,9 +15,9 @@ pub(crate) mod words;
 
 pub use classifier::{Contribution, TfidfClassifier};
 pub use contrast::{
-    BETA, Contrast, ContrastOptions, LogOdds, PRIOR_SHARE, ZipfFit, benjamini_hochberg, contexts, contrast, dense_ranks,
-    log_odds, normal_cdf, normalised_pmi, one_sided_scaled_f_scores, p_values, pmi, pooled_prior, rationale_shares, scaled_f_scores,
-    significant, z_threshold, zipf_fit,
+    BETA, Contrast, ContrastOptions, LogOdds, PRIOR_SHARE, ZipfFit, benjamini_hochberg, contexts, contrast,
+    dense_ranks, log_odds, normal_cdf, normalised_pmi, one_sided_scaled_f_scores, p_values, pmi, pooled_prior,
+    rationale_shares, scaled_f_scores, significant, z_threshold, zipf_fit,
 };
 pub use counts::{Counts, FittedCounts};
 pub use logistic::{FittedLogisticRegression, LogisticRegression, Solver};
