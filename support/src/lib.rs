@@ -3,6 +3,7 @@
 //! | module | what is in it |
 //! |---|---|
 //! | [`data`] | the bundled data sets as polars frames, with the spans that cause each label |
+//! | [`hub`] | models and data sets from the Hugging Face hub, in the cache that Python shares |
 //! | [`text`] | word tokens, n-grams, counts, TF-IDF, stop words, logistic regression |
 //! | [`attribution`] | the one [`Attribution`] type, and the methods that make one: LIME |
 //! | [`evaluation`] | accuracy, majority baseline, confusion counts, rank correlation |
@@ -19,6 +20,7 @@ pub mod display;
 pub mod error;
 pub mod evaluation;
 pub mod exercise;
+pub mod hub;
 pub mod model;
 pub mod plot;
 pub mod prelude;

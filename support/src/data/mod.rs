@@ -1,8 +1,9 @@
 //! The data sets of the course as polars frames, with the spans of text that cause each label.
 //!
-//! A data set is bundled with the course or read from the learner's own csv. Everything is checked when it is
-//! read, so that a mistake in a file shows as a sentence and not as a strange result later.
+//! A data set is bundled with the course, downloaded from the hub, or read from the learner's own csv. Everything is
+//! checked when it is read, so that a mistake in a file shows as a sentence and not as a strange result later.
 
+mod hub;
 mod rationale;
 mod read;
 mod split;
@@ -20,6 +21,10 @@ use crate::error::{Error, Result, bail};
 pub enum Source {
     /// The one that is part of the course.
     Bundled,
+    /// The original that the lesson goes back to, from the Hugging Face hub: downloaded once, then taken from the
+    /// cache (see [`crate::hub`]). The labels are its authors', there are no rationales, and the texts can be
+    /// offensive. Where it has no split, a tenth of the distinct texts, drawn with a fixed seed, is the test part.
+    Hub,
     /// A csv file of your own with at least the columns `text` and `label` (an integer, from 0).
     File(String),
 }
@@ -32,7 +37,7 @@ pub struct Dataset {
     /// The names of the classes; a label is an index into them.
     pub classes: Vec<String>,
     /// One row per text. Columns: `id` (str), `text` (str), `label` (u32), `split` (str: `train` or `test`), `source`
-    /// (str: `generated`, `handwritten` or `file`), `rationale` (str: spans as `start:end;start:end`).
+    /// (str: `generated`, `handwritten`, `file` or `hub`), `rationale` (str: spans as `start:end;start:end`).
     pub frame: DataFrame,
 }
 
@@ -49,7 +54,7 @@ pub struct Row {
     pub class: String,
     /// `train` or `test`.
     pub split: String,
-    /// How it came about: `generated`, `handwritten` or `file`.
+    /// How it came about: `generated`, `handwritten`, `file` or `hub`.
     pub source: String,
     /// The spans of the text that cause the label.
     pub rationale: Vec<Span>,
@@ -58,11 +63,13 @@ pub struct Row {
 /// Tweets to an airline: negative, neutral or positive.
 ///
 /// # Errors
-/// A file that is missing, is not a csv file, lacks a column, or holds a label that is not 0, 1 or 2.
+/// A file that is missing, is not a csv file, lacks a column, or holds a label that is not 0, 1 or 2; for
+/// [`Source::Hub`] what can go wrong with a download (see [`crate::hub::Repository::file`]).
 pub fn tweets(source: Source) -> Result<Dataset> {
     let classes = ["negative", "neutral", "positive"].map(String::from);
     match source {
         Source::Bundled => read::csv(&read::bundled("tweets/tweets.csv")?, "tweets", &classes),
+        Source::Hub => hub::tweets(&classes),
         Source::File(path) => read::csv(&path, "tweets", &classes),
     }
 }
@@ -80,6 +87,7 @@ pub fn comments(language: &str, source: Source) -> Result<Dataset> {
     let classes = ["constructive", "hostile"].map(String::from);
     match source {
         Source::Bundled => read::csv(&read::bundled(&format!("{name}/{name}.csv"))?, name, &classes),
+        Source::Hub => hub::comments(name, &classes),
         Source::File(path) => read::csv(&path, name, &classes),
     }
 }
