@@ -27,12 +27,13 @@ pub struct Figure {
     png: Option<Vec<u8>>,
     html: Option<String>,
     vega: Option<Value>,
+    page: Option<String>,
 }
 
 impl Figure {
     /// A figure with a title (used for the page's `<title>`) and its text description.
     pub(crate) fn new(title: &str, plain: String) -> Self {
-        Figure { title: title.to_owned(), plain, png: None, html: None, vega: None }
+        Figure { title: title.to_owned(), plain, png: None, html: None, vega: None, page: None }
     }
 
     /// Adds the picture.
@@ -50,6 +51,12 @@ impl Figure {
     /// Adds a vega-lite v5 specification.
     pub(crate) fn with_vega(mut self, specification: Value) -> Self {
         self.vega = Some(specification);
+        self
+    }
+
+    /// Adds a page of its own, a complete HTML document, for figures that can show more there than in a notebook.
+    pub(crate) fn with_page(mut self, page: String) -> Self {
+        self.page = Some(page);
         self
     }
 
@@ -99,6 +106,9 @@ impl Figure {
 
     /// A complete HTML page with the figure, which needs no network and no other file.
     pub fn page(&self) -> String {
+        if let Some(page) = &self.page {
+            return page.clone();
+        }
         let body = match (&self.html, &self.png) {
             (Some(html), _) => html.clone(),
             (None, Some(png)) => format!(

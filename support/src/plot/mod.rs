@@ -7,6 +7,7 @@
 //! | lines, linear or logarithmic, with bands | [`lines`] | [`Lines`] |
 //! | points with groups, labels, a diagonal | [`scatter`] | [`Scatter`] |
 //! | words in sizes that follow their weights | [`word_cloud`] | [`WordCloud`] |
+//! | how two classes of texts differ, with their texts | [`explorer`] | [`Explorer`] |
 //! | how often values occur | [`histogram`] | |
 //! | tokens on the diverging scale | [`heat_strip`], `attribution.heat_strip()` | |
 //! | signed bars of tokens | [`attribution`], `attribution.bars()` | |
@@ -22,6 +23,7 @@ mod cloud;
 mod cloud_colors;
 mod cloud_layout;
 pub mod colors;
+mod explorer;
 mod histogram;
 mod input;
 mod lime_panel;
@@ -36,6 +38,7 @@ pub use bars::Bars;
 pub use canvas::fonts;
 pub use cloud::WordCloud;
 pub use cloud_layout::PlacedWord;
+pub use explorer::{Explorer, explorer};
 pub use histogram::histogram;
 pub use input::{Labels, Numbers};
 pub use lime_panel::lime_panel;
