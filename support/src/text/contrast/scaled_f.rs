@@ -1,4 +1,4 @@
-//! The scaled F-score of Scattertext (J. Kessler, "Scattertext", ACL 2017, arXiv:1703.00565, section 3).
+//! The scaled F-score of Scattertext (J. Kessler, "Scattertext", ACL 2017, arXiv:1703.00565).
 //!
 //! A term is typical of a class when it is frequent there and rare elsewhere. It is a score to sort by, not a test.
 
