@@ -1,7 +1,11 @@
 //! Downloads from the hub, against a server of our own: what is cached where, and what is asked how often.
 //!
-//! The faults are in hub/faults.rs, parquet and data sets in hub/data_sets.rs.
+//! The faults are in hub/faults.rs and hub/answers.rs, parquet and data sets in hub/data_sets.rs.
 
+#[path = "hub/answers.rs"]
+mod answers;
+#[path = "hub/content.rs"]
+mod content;
 #[path = "hub/data_sets.rs"]
 mod data_sets;
 #[path = "hub/faults.rs"]
@@ -15,14 +19,15 @@ use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use server::{COMMIT, Hub, Trouble, hash, large, small};
+use content::{hash, large, small};
+use server::{COMMIT, Hub, Trouble};
 use support::hub::{self, Repository, Settings};
 
 /// A cache folder that is removed with the test.
 pub struct Cache(PathBuf);
 
 impl Cache {
-    pub fn new() -> Cache {
+    pub fn empty() -> Cache {
         static NEXT: AtomicUsize = AtomicUsize::new(0);
         let name = format!("support-hub-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         let folder = std::env::temp_dir().join(name);
@@ -105,7 +110,7 @@ pub fn again(test: &str, shell: &str) -> Command {
 
 #[test]
 fn a_file_is_cached_in_the_standard_layout_and_asked_for_once() {
-    let (hub, cache) = (two_files(), Cache::new());
+    let (hub, cache) = (two_files(), Cache::empty());
     let model = model(&hub, &cache);
     assert!(!model.is_cached("config.json"));
     let path = model.file("config.json").unwrap();
@@ -143,7 +148,7 @@ fn a_file_is_cached_in_the_standard_layout_and_asked_for_once() {
 
 #[test]
 fn a_repository_stays_at_the_commit_of_its_first_file() {
-    let (hub, cache) = (two_files(), Cache::new());
+    let (hub, cache) = (two_files(), Cache::empty());
     let later = "3333333333333333333333333333333333333333";
     hub.file_at("org/name", later, "config.json", &large(), &hash("large", "git"));
     model(&hub, &cache).file("config.json").unwrap();
@@ -163,7 +168,7 @@ fn a_repository_stays_at_the_commit_of_its_first_file() {
 
 #[test]
 fn large_files_come_from_the_storage_that_never_sees_the_token() {
-    let (hub, storage, cache) = (two_files(), Hub::start(), Cache::new());
+    let (hub, storage, cache) = (two_files(), Hub::start(), Cache::empty());
     storage.file("", "", &large(), &hash("large", "sha256"));
     hub.storage(&storage);
     let with_token = Settings { token: Some("hf_secret".to_owned()), ..settings(&hub, &cache) };
@@ -178,7 +183,7 @@ fn large_files_come_from_the_storage_that_never_sees_the_token() {
 
 #[test]
 fn redirects_are_followed_when_a_repository_was_renamed_or_a_mirror_hands_on() {
-    let (hub, cache) = (two_files(), Cache::new());
+    let (hub, cache) = (two_files(), Cache::empty());
     let renamed = || Trouble::Status(307, vec![("Location", "/org/name/resolve/main/config.json".to_owned())]);
     hub.trouble("HEAD", renamed()).trouble("GET", renamed());
     let old = hub::model("old/name").with(settings(&hub, &cache));
@@ -188,13 +193,13 @@ fn redirects_are_followed_when_a_repository_was_renamed_or_a_mirror_hands_on() {
     let to = format!("{}/org/name/resolve/main/config.json", hub.url);
     let hand_on = || Trouble::Status(308, vec![("Location", to.clone())]);
     mirror.trouble("HEAD", hand_on()).trouble("GET", hand_on());
-    let cache = Cache::new();
+    let cache = Cache::empty();
     assert_eq!(fs::read(model(&mirror, &cache).file("config.json").unwrap()).unwrap(), small());
 }
 
 #[test]
 fn what_python_cached_is_used() {
-    let (hub, cache) = (Hub::start(), Cache::new());
+    let (hub, cache) = (Hub::start(), Cache::empty());
     let (git, root) = (hash("small", "git"), cache.path("models--org--name"));
     for folder in ["blobs", "refs", &format!("snapshots/{COMMIT}")] {
         fs::create_dir_all(root.join(folder)).unwrap();
@@ -216,7 +221,7 @@ fn what_python_cached_is_used() {
 
 #[test]
 fn two_at_once_download_once() {
-    let (hub, cache) = (two_files(), Cache::new());
+    let (hub, cache) = (two_files(), Cache::empty());
     let paths: Vec<PathBuf> = std::thread::scope(|scope| {
         let get = || model(&hub, &cache).file("onnx/large file.bin").unwrap();
         let threads: Vec<_> = (0..4).map(|_| scope.spawn(get)).collect();
@@ -228,7 +233,7 @@ fn two_at_once_download_once() {
 
 #[test]
 fn a_killed_download_leaves_no_lock_and_is_resumed() {
-    let (hub, cache) = (two_files(), Cache::new());
+    let (hub, cache) = (two_files(), Cache::empty());
     hub.trouble("GET", Trouble::Stall(Some(100_000)));
     let mut child = again("child_downloads_large_file", "")
         .env("HF_ENDPOINT", &hub.url)
@@ -265,7 +270,7 @@ fn child_downloads_large_file() {
 
 #[test]
 fn the_environment_names_server_cache_and_token() {
-    let (hub, home) = (two_files(), Cache::new());
+    let (hub, home) = (two_files(), Cache::empty());
     fs::write(home.path("token"), "hf_from_file\n").unwrap();
     let run = |shell: &str| {
         let mut child = again("child_downloads_large_file", shell);

@@ -55,8 +55,7 @@ pub(super) fn tweets(classes: &[String]) -> Result<Dataset> {
 pub(super) fn comments(name: &str, classes: &[String]) -> Result<Dataset> {
     let split = if name == "comments_pt" { "portuguese" } else { "english" };
     let frame = hub::dataset("nicholasKluge/toxic-text").parquet(split)?;
-    let texts = pairs(&frame, &["non_toxic", "toxic"]).or_else(|| labelled(&frame, classes, split).ok());
-    let Some(texts) = texts else {
+    let Some(texts) = pairs(&frame, &["non_toxic", "toxic"]) else {
         bail!(
             "the data set nicholasKluge/toxic-text: its columns are {} now; `non_toxic` and `toxic` were expected. \
              Read it with hub::dataset(\"nicholasKluge/toxic-text\").parquet(\"{split}\")?, or use Source::Bundled",
@@ -120,9 +119,10 @@ fn labelled(frame: &DataFrame, classes: &[String], split: &str) -> Result<Vec<Te
     Ok(found)
 }
 
-/// The first column with one of the names, whatever its case.
+/// The first column with one of the names; `Non-Toxic` is `non_toxic`.
 fn find<'a>(frame: &'a DataFrame, names: &[&str]) -> Option<&'a Column> {
-    names.iter().find_map(|name| frame.columns().iter().find(|column| column.name().eq_ignore_ascii_case(name)))
+    let plain = |name: &str| name.to_lowercase().replace(['-', '_', ' '], "");
+    names.iter().find_map(|name| frame.columns().iter().find(|column| plain(column.name()) == plain(name)))
 }
 
 fn columns(frame: &DataFrame) -> String {

@@ -76,6 +76,9 @@ pub fn tweets(source: Source) -> Result<Dataset> {
 
 /// Comments under local news, in English (`"en"`) or Portuguese (`"pt"`): constructive or hostile.
 ///
+/// [`Source::Hub`] is nicholasKluge/toxic-text: each of its rows gives two, `non_toxic` as constructive and `toxic` as
+/// hostile. It holds abuse and slurs.
+///
 /// # Errors
 /// Another language, or a file as in [`tweets`], with labels 0 and 1.
 pub fn comments(language: &str, source: Source) -> Result<Dataset> {

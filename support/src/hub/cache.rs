@@ -39,7 +39,8 @@ impl Folder {
         self.cache.join(self.repo.folder_name())
     }
 
-    fn reference(&self) -> PathBuf {
+    /// The file that says which commit the revision stands for.
+    pub fn reference(&self) -> PathBuf {
         self.root().join("refs").join(self.repo.revision())
     }
 

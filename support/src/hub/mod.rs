@@ -190,7 +190,10 @@ impl Repository {
             return at(revision);
         }
         // What was used last time is used again; else the conversion, and without one the repository itself.
-        let known = |revision: &str| self.folder(settings, revision).commit().is_some();
+        let known = |revision: &str| {
+            let folder = self.folder(settings, revision);
+            folder.commit().is_some_and(|commit| folder.files(&commit).is_some())
+        };
         if !known(CONVERTED)
             && known("main")
             && let Ok(found) = at("main")

@@ -28,11 +28,7 @@ impl Repository {
                 format!("Check the name at {page}. A private or gated one needs a token: set HF_TOKEN"),
             ),
             (404, Some(file)) if code == "EntryNotFound" => self.no_file(revision, file),
-            (404, _) if code == "RevisionNotFound" => Fault::new(
-                Kind::Missing,
-                format!("{said}: the repository has no revision `{revision}`"),
-                format!("Its branches and tags are listed at {page}/tree/main"),
-            ),
+            (404, _) if code == "RevisionNotFound" => self.no_revision(settings, revision, &said, &page),
             (404, _) => Fault::new(
                 Kind::Missing,
                 format!("{said}: there is no such repository or file at revision `{revision}`, or it is private"),
@@ -52,6 +48,21 @@ impl Repository {
             }
             _ => Fault::answer(&answer.url, &answer.status.to_string()),
         }
+    }
+
+    fn no_revision(&self, settings: &Settings, revision: &str, said: &str, page: &str) -> Fault {
+        let folder = self.folder(settings, revision);
+        let (what, advice) = match folder.commit().filter(|commit| commit != revision) {
+            Some(commit) => (
+                format!("{said}: the repository has lost the commit {commit}, which `{revision}` was at first use"),
+                format!("Remove {} to go on with its present commit", folder.reference().display()),
+            ),
+            None => (
+                format!("{said}: the repository has no revision `{revision}`"),
+                format!("Its branches and tags are listed at {page}/tree/main"),
+            ),
+        };
+        Fault::new(Kind::Missing, what, advice)
     }
 
     pub(super) fn no_file(&self, revision: &str, file: &str) -> Fault {

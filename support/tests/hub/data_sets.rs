@@ -8,7 +8,8 @@ use support::hub::{self, Repository, Settings};
 use support::polars::prelude::{AnyValue, DataFrame};
 use support::serde_json::Value;
 
-use super::server::{COMMIT, CONVERTED, Hub, Trouble, fixture, hash, large, rows, small};
+use super::content::{fixture, hash, large, rows, small};
+use super::server::{COMMIT, CONVERTED, Hub, Trouble};
 use super::{Cache, again, model, settings};
 
 fn dataset(hub: &Hub, cache: &Cache) -> Repository {
@@ -58,7 +59,7 @@ fn assert_equal(frame: &DataFrame, files: &[&str]) {
 
 #[test]
 fn splits_as_frames_equal_to_pyarrow() {
-    let (hub, cache) = (converted_texts(), Cache::new());
+    let (hub, cache) = (converted_texts(), Cache::empty());
     let texts = dataset(&hub, &cache);
     assert_eq!(texts.splits().unwrap(), ["english", "portuguese", "types"]);
     assert_equal(&texts.parquet("portuguese").unwrap(), &["portuguese"]);
@@ -80,7 +81,7 @@ fn splits_as_frames_equal_to_pyarrow() {
 
 #[test]
 fn a_data_set_with_parquet_files_of_its_own() {
-    let (hub, cache) = (Hub::start(), Cache::new());
+    let (hub, cache) = (Hub::start(), Cache::empty());
     let own = "data/english-00000-of-00001-0a1b2c.parquet";
     hub.file("datasets/org/texts", own, &fixture("english-0.parquet"), &hash("english-0", "sha256"));
     assert_equal(&dataset(&hub, &cache).parquet("english").unwrap(), &["english-0"]);
@@ -88,13 +89,13 @@ fn a_data_set_with_parquet_files_of_its_own() {
     assert_equal(&dataset(&hub, &cache).parquet("english").unwrap(), &["english-0"]);
     assert_eq!(hub.methods(), "");
     // A pin counts for the repository's own files.
-    let (pinned, cache) = (dataset(&hub, &cache).revision(COMMIT), Cache::new());
+    let (pinned, cache) = (dataset(&hub, &cache).revision(COMMIT), Cache::empty());
     assert_equal(&pinned.with(settings(&hub, &cache)).parquet("english").unwrap(), &["english-0"]);
 }
 
 #[test]
 fn a_split_that_is_not_there() {
-    let (hub, cache) = (converted_texts(), Cache::new());
+    let (hub, cache) = (converted_texts(), Cache::empty());
     let has = |repository: &Repository, split: &str, words: &[&str]| {
         let message = repository.parquet(split).unwrap_err().to_string();
         words.iter().for_each(|word| assert!(message.contains(word), "`{word}` is not in: {message}"));
@@ -115,14 +116,14 @@ fn a_split_that_is_not_there() {
 #[test]
 fn a_list_of_files_that_is_none() {
     for bad in ["<html>", "{}", "[1, 2]", "{\"sha\": \"../..\", \"siblings\": []}", "{\"sha\": 1, \"siblings\": [3]}"] {
-        let (hub, cache) = (converted_texts(), Cache::new());
+        let (hub, cache) = (converted_texts(), Cache::empty());
         hub.trouble("GET", Trouble::Bytes(bad.as_bytes().to_vec()));
         let message = dataset(&hub, &cache).parquet("english").unwrap_err().to_string();
         assert!(message.contains("org/texts") && message.contains("not a list of files"), "{message}");
         assert_eq!(cache.files(), Vec::<String>::new());
         assert_eq!(dataset(&hub, &cache).parquet("english").unwrap().height(), 10);
     }
-    let (hub, cache) = (converted_texts(), Cache::new());
+    let (hub, cache) = (converted_texts(), Cache::empty());
     let name = "default/../../../../../outside/english/0000.parquet";
     let list = format!("{{\"sha\": \"{CONVERTED}\", \"siblings\": [{{\"rfilename\": \"{name}\"}}]}}");
     hub.trouble("GET", Trouble::Bytes(list.into_bytes()));
@@ -130,10 +131,10 @@ fn a_list_of_files_that_is_none() {
     assert!(message.contains("404") || message.contains("no parquet files"), "{message}");
     assert!(hub.seen().iter().all(|seen| !seen.path.contains("..")));
     // A server in trouble is asked again; one that stays in trouble is not replaced by other files.
-    let (hub, cache) = (converted_texts(), Cache::new());
+    let (hub, cache) = (converted_texts(), Cache::empty());
     hub.trouble("GET", Trouble::Status(502, vec![])).trouble("GET", Trouble::Cut(10));
     assert_eq!(dataset(&hub, &cache).splits().unwrap().len(), 3);
-    let cache = Cache::new();
+    let cache = Cache::empty();
     for _ in 0..3 {
         hub.trouble("GET", Trouble::Status(500, vec![]));
     }
@@ -143,7 +144,7 @@ fn a_list_of_files_that_is_none() {
 
 #[test]
 fn damaged_parquet() {
-    let (hub, cache) = (converted_texts(), Cache::new());
+    let (hub, cache) = (converted_texts(), Cache::empty());
     let path = dataset(&hub, &cache).parquet_files("portuguese").unwrap().remove(0);
     let blob = fs::canonicalize(&path).unwrap();
     let sound = fs::read(&blob).unwrap();
@@ -154,6 +155,15 @@ fn damaged_parquet() {
         let words = ["not a sound parquet file", &path.to_string_lossy(), "Remove it", "portuguese", "org/texts"];
         words.iter().for_each(|word| assert!(message.contains(word), "`{word}` is not in: {message}"));
     }
+    // Whatever byte is wrong, there is a frame or an error: the decoder's panics do not get out.
+    let (mut frames, mut errors) = (0, 0);
+    for at in 0..sound.len() {
+        let mut bad = sound.clone();
+        bad[at] ^= 0xFF;
+        fs::write(&blob, &bad).unwrap();
+        if read().is_ok() { frames += 1 } else { errors += 1 }
+    }
+    assert!(frames > 0 && errors > 0);
     // As the message says: remove it and what it leads to, call again.
     fs::remove_file(&path).unwrap();
     fs::remove_file(&blob).unwrap();
@@ -162,7 +172,7 @@ fn damaged_parquet() {
 
 #[test]
 fn all_files_of_a_model() {
-    let (hub, cache) = (Hub::start(), Cache::new());
+    let (hub, cache) = (Hub::start(), Cache::empty());
     hub.file("org/name", "config.json", &small(), &hash("small", "git"));
     hub.file("org/name", "tokenizer.json", &small(), &hash("small", "git"));
     hub.file("org/name", "model.safetensors", &large(), &hash("large", "sha256"));
@@ -176,7 +186,7 @@ fn all_files_of_a_model() {
     assert_eq!(hub.methods(), "");
 
     // Weights in parts, no tokenizer.
-    let (hub, cache) = (Hub::start(), Cache::new());
+    let (hub, cache) = (Hub::start(), Cache::empty());
     let part = |i: usize| format!("model-0000{i}-of-00002.safetensors");
     hub.file("org/name", "config.json", &small(), &hash("small", "git"));
     hub.file("org/name", "model.safetensors.index.json", &fixture("index.json"), &hash("index", "git"));
@@ -194,12 +204,12 @@ fn all_files_of_a_model() {
     assert_eq!(hub::model("org/name").with(offline).model_files().unwrap(), files);
 
     // No weights that can be used, and an index that points outside.
-    let (hub, cache) = (Hub::start(), Cache::new());
+    let (hub, cache) = (Hub::start(), Cache::empty());
     hub.file("org/name", "config.json", &small(), &hash("small", "git"));
     hub.file("org/name", "pytorch_model.bin", &large(), &hash("large", "sha256"));
     let message = model(&hub, &cache).model_files().unwrap_err().to_string();
     assert!(message.contains("org/name") && message.contains("no weights in safetensors"), "{message}");
-    let (hub, cache) = (Hub::start(), Cache::new());
+    let (hub, cache) = (Hub::start(), Cache::empty());
     hub.file("org/name", "config.json", &small(), &hash("small", "git"));
     hub.file("org/name", "model.safetensors.index.json", &fixture("unsafe.json"), &hash("unsafe", "git"));
     let message = model(&hub, &cache).model_files().unwrap_err().to_string();
@@ -208,7 +218,7 @@ fn all_files_of_a_model() {
 
 #[test]
 fn known_repositories_are_pinned() {
-    let (hub, cache) = (Hub::start(), Cache::new());
+    let (hub, cache) = (Hub::start(), Cache::empty());
     for (id, commit) in hub::PINNED {
         assert!(commit.len() == 40 && commit.bytes().all(|byte| byte.is_ascii_hexdigit()));
         hub.file_at(id, commit, "config.json", &small(), &hash("small", "git"));
@@ -235,7 +245,7 @@ fn run(test: &str, hub: &Hub, home: &Cache, shell: &str) {
 
 #[test]
 fn the_lessons_get_the_originals() {
-    let (hub, home) = (lessons(), Cache::new());
+    let (hub, home) = (lessons(), Cache::empty());
     run("data_sets::child_reads_the_originals", &hub, &home, "");
     assert_eq!(hub.methods().matches("HEAD").count(), 4);
     run("data_sets::child_reads_the_originals", &hub, &home, "HF_HUB_OFFLINE=1");
@@ -243,7 +253,7 @@ fn the_lessons_get_the_originals() {
     assert_eq!(hub.methods(), "");
 
     // Other columns than expected.
-    let (hub, home) = (Hub::start(), Cache::new());
+    let (hub, home) = (Hub::start(), Cache::empty());
     converted(&hub, "nicholasKluge/toxic-text", "default/portuguese/0000.parquet", "types");
     converted(&hub, "AiresPucrs/tweets", "default/train/0000.parquet", "portuguese");
     run("data_sets::child_sees_other_columns", &hub, &home, "");
