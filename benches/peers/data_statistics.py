@@ -21,7 +21,8 @@ CLASSES = {"tweets": ("negative", "neutral", "positive")}
 # The word that stands in one class only by arrangement, in the training part.
 PLANTED = {"comments_en": r"trams?", "comments_pt": r"ciclovias?"}
 # Words whose share per class a README gives.
-PERSONS = {"comments_en": {"i, my": r"i|i'm|i'd|i've|i'll|my", "you, your": r"you|your|you're|you've"}}
+PERSONS = {"comments_en": {"i, my": r"i|i'm|i'd|i've|i'll|my", "you, your": r"you|your|you're|you've"},
+           "comments_pt": {"eu, meu": r"eu|meus?|minhas?", "você, seu": r"você|vocês|vcs?|seus?|suas?"}}
 
 name = sys.argv[1]
 with open(Path(__file__).parents[2] / "data" / name / f"{name}.csv", encoding="utf-8") as file:
