@@ -32,6 +32,54 @@ fn bundled_tweets() {
     assert!(test.texts().unwrap().iter().all(|text| !seen.contains(text)));
 }
 
+/// `word` is planted: in the training part it leans to the hostile class, is never the reason, and the test part is even.
+fn bundled_comments(language: &str, word: &str) {
+    let comments = data::comments(language, Source::Bundled).unwrap();
+    assert_eq!((comments.name.as_str(), comments.classes.len()), (format!("comments_{language}").as_str(), 2));
+    assert_eq!(comments.classes, ["constructive", "hostile"]);
+    let (train, test) = (comments.split("train").unwrap(), comments.split("test").unwrap());
+    assert!(train.len() >= 1_600 && test.len() >= 320, "{} and {} rows", train.len(), test.len());
+    let seen: BTreeSet<String> = train.texts().unwrap().into_iter().collect();
+    assert!(test.texts().unwrap().iter().all(|text| !seen.contains(text)));
+    for (part, share) in [(&train, 0.8..=0.95), (&test, 0.45..=0.55)] {
+        let (texts, labels) = (part.texts().unwrap(), part.labels().unwrap());
+        assert_eq!(labels.iter().sum::<usize>() * 2, part.len(), "half of the rows are hostile");
+        let marks = part.rationales().unwrap();
+        assert!(marks.iter().filter(|spans| !spans.is_empty()).count() * 100 >= part.len() * 95);
+        let holds = |text: &str| {
+            text.to_lowercase().split(|c: char| !c.is_alphabetic()).any(|w| w.strip_suffix('s').unwrap_or(w) == word)
+        };
+        let with: Vec<usize> = (0..part.len()).filter(|&i| holds(&texts[i])).collect();
+        let hostile = with.iter().filter(|&&i| labels[i] == 1).count();
+        assert!(with.len() >= 24, "{} rows with {word}", with.len());
+        assert!(share.contains(&(hostile as f64 / with.len() as f64)), "{hostile} of {} are hostile", with.len());
+        if part.row(0).unwrap().split == "train" {
+            assert!((120..=180).contains(&with.len()), "{} rows with {word}", with.len());
+            assert!(with.iter().all(|&i| marks[i].iter().all(|span| !holds(&span.of(&texts[i])))));
+        }
+    }
+}
+
+#[test]
+fn bundled_comments_in_english() {
+    bundled_comments("en", "tram");
+}
+
+#[test]
+fn bundled_comments_in_portuguese() {
+    bundled_comments("pt", "ciclovia");
+}
+
+#[test]
+fn comments_in_a_language_that_is_not_there() {
+    let message = data::comments("fr", Source::Bundled).unwrap_err().to_string();
+    assert!(["`fr`", "\"en\"", "\"pt\""].iter().all(|part| message.contains(part)), "{message}");
+    let own = data::comments("pt", file("comments", "text,label\nobrigada,0\nque ridículo,1\n")).unwrap();
+    assert_eq!((own.labels().unwrap(), own.classes[1].as_str()), (vec![0, 1], "hostile"));
+    let message = data::comments("en", file("three", "text,label\nfine,2\n")).unwrap_err().to_string();
+    assert!(message.contains("label 2"), "{message}");
+}
+
 #[test]
 fn own_file_with_two_columns() {
     let source = file("two", "label,text,mood\n2,\"Thanks, \"\"crew\"\"\nsecond line\",x\n 0 ,Спасибо 🙂 no,y\n");
