@@ -119,6 +119,19 @@ pub(crate) fn plain_number(x: f64) -> String {
     minus(text)
 }
 
+/// A count with commas: `12,345`.
+pub(crate) fn thousands(count: usize) -> String {
+    let digits = count.to_string();
+    let mut out = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
 /// A whole column of numbers with the same number of decimals: none for whole numbers, else three significant digits
 /// of the largest.
 pub(crate) fn decimals(numbers: &[f64]) -> usize {

@@ -3,7 +3,7 @@
 //! A glance at what is frequent, no more: long words look heavier than they are, and areas are hard to compare. For
 //! numbers take [`bars`](super::bars). Leave stop words out before. After Feinberg's Wordle (2010), with boxes.
 
-use super::axes::plain_number;
+use super::axes::{plain_number, thousands};
 use super::canvas::{Align, Canvas, Look, TEXT, WIDTH, draw_title, title_height, title_lines, wrap};
 use super::cloud_colors::{Colors, Ink};
 use super::cloud_layout::{PlacedWord, SMALLEST, Shape, place_all};
@@ -166,13 +166,13 @@ impl WordCloud {
         let mut note = format!("The area of the letters is proportional to the weight ({})", self.weight_title);
         let largest = cloud.placed.first().map_or(0.0, |word| word.size / cloud.weights[word.index].sqrt());
         let floor = cloud.placed.iter().filter(|word| largest * cloud.weights[word.index].sqrt() < SMALLEST - 0.25);
-        let words = |count: usize| if count == 1 { "1 word".to_owned() } else { format!("{count} words") };
+        let words = |count: usize| if count == 1 { "1 word".to_owned() } else { format!("{} words", thousands(count)) };
         match floor.count() {
             0 => {}
             count => note.push_str(&format!("; {} would be too small to read and stand at 8 pixels", words(count))),
         }
         if cloud.beyond > 0 {
-            note.push_str(&format!("; the {} heaviest, {} left out", self.most, words(cloud.beyond)));
+            note.push_str(&format!("; the {} heaviest, {} left out", thousands(self.most), words(cloud.beyond)));
         }
         if cloud.no_room > 0 {
             note.push_str(&format!("; {} found no room", words(cloud.no_room)));
@@ -191,7 +191,7 @@ impl WordCloud {
         let title = if self.title.is_empty() { String::new() } else { format!("{}; ", self.title) };
         let count = match cloud.placed.len() {
             1 => "1 word".to_owned(),
-            n => format!("{n} words"),
+            n => format!("{} words", thousands(n)),
         };
         let first: Vec<String> = cloud
             .placed

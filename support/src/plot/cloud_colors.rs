@@ -45,7 +45,8 @@ impl Colors {
             Colors::Weight => {
                 // Only the dark part of the scale can be read as text.
                 let most = placed.iter().map(|word| weights[word.index]).fold(f64::MIN_POSITIVE, f64::max);
-                let color = |word: &PlacedWord| legible(sequential(0.7 + 0.3 * (weights[word.index] / most).sqrt()));
+                let color =
+                    |word: &PlacedWord| legible(sequential(0.7 + 0.3 * steps((weights[word.index] / most).sqrt())));
                 let of = placed.iter().map(color).collect();
                 Ok(Ink { of, title: String::new(), meanings: Vec::new(), key: Key::None })
             }
@@ -55,7 +56,8 @@ impl Colors {
                 finite(NAME, "the signed values", &values)?;
                 let shown: Vec<f64> = placed.iter().map(|word| values[word.index]).collect();
                 let largest = shown.iter().fold(0.0, |most: f64, value| most.max(value.abs()));
-                let of = shown.iter().map(|&value| signed_ink(value, largest)).collect();
+                let ratio = |value: f64| if largest > 0.0 { steps(value / largest) } else { 0.0 };
+                let of = shown.iter().map(|&value| signed_ink(ratio(value), 1.0)).collect();
                 let meanings = shown.iter().map(|&value| signed(value)).collect();
                 Ok(Ink { of, title: title.clone(), meanings, key: Key::Signed(largest) })
             }
@@ -89,6 +91,8 @@ pub(crate) struct Items {
 }
 
 const SQUARE: f64 = 10.0;
+/// Colours between grey and an end.
+const STEPS: usize = 5;
 
 impl Ink {
     /// The legend below `top`; it has no height when there is nothing to explain.
@@ -97,16 +101,15 @@ impl Ink {
         match &self.key {
             Key::None => {}
             Key::Signed(largest) => {
-                const STEPS: usize = 15;
                 let low = signed(-largest);
                 let start = text_width(&low, look()) + 6.0;
                 items.texts.push((0.0, top + 14.0, low));
-                for step in 0..STEPS {
-                    let share = step as f64 / (STEPS - 1) as f64 * 2.0 - 1.0;
+                for step in 0..2 * STEPS + 1 {
+                    let share = step as f64 / STEPS as f64 - 1.0;
                     items.squares.push((start + SQUARE * step as f64, top + 5.0, signed_ink(share, 1.0)));
                 }
                 let text = format!("{} {}", signed(*largest), self.title);
-                let x = start + SQUARE * STEPS as f64 + 6.0;
+                let x = start + SQUARE * (2 * STEPS + 1) as f64 + 6.0;
                 items.texts.push((x, top + 14.0, wrap(&text, WIDTH - 40.0 - x, look(), 1).remove(0)));
                 items.height = 26.0;
             }
@@ -161,6 +164,11 @@ impl Items {
                 "encoding": {"x": x, "y": y, "text": {"field": "text"}}}),
         ]
     }
+}
+
+/// A share in few steps: every colour of a picture needs its own shades at the edges of letters.
+fn steps(share: f64) -> f64 {
+    (share * STEPS as f64).round() / STEPS as f64
 }
 
 fn signed(value: f64) -> String {

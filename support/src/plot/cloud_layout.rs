@@ -10,7 +10,7 @@ use crate::display::one_line;
 /// No word is smaller than this many page pixels.
 pub(crate) const SMALLEST: f64 = 8.0;
 /// No word is larger than this many page pixels.
-const LARGEST: f64 = 96.0;
+const LARGEST: f64 = 140.0;
 /// Words with more characters are cut in the picture; hovering shows the whole.
 const LONGEST: usize = 60;
 /// The font size at which words are measured.

@@ -37,6 +37,11 @@ function whole(number) {
   return number.toLocaleString("en");
 }
 
+// "1 text", "2 texts".
+function number(count, thing) {
+  return `${whole(count)} ${thing}${count === 1 ? "" : "s"}`;
+}
+
 function signed(value, digits) {
   const text = Math.abs(value).toFixed(digits);
   return Number(text) === 0 ? text : (value < 0 ? "−" : "+") + text;

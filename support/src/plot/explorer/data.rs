@@ -87,7 +87,7 @@ pub(super) fn json_block(shown: &Shown) -> Result<String> {
     let mut page = json!({
         "title": shown.title, "note": shown.note, "a": contrast.a, "b": contrast.b,
         "totalTexts": [contrast.texts_a, contrast.texts_b], "totalWords": [contrast.words_a, contrast.words_b],
-        "matchCase": contrast.terms.iter().any(|term| term.chars().any(char::is_uppercase)),
+        "matchCase": !contrast.options.lowercase, "shortestWord": contrast.options.letters,
         "terms": terms,
         "countsA": of(&contrast.counts_a), "countsB": of(&contrast.counts_b),
         "textsA": of(&contrast.documents_a), "textsB": of(&contrast.documents_b),

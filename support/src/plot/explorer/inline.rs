@@ -4,9 +4,10 @@
 //! writes; this chart holds no texts, so that a notebook stays small.
 
 use super::labels::{Label, place};
-use super::{INLINE, Shown, thousands};
+use super::{INLINE, Shown};
 use crate::display::{Figure, one_line};
 use crate::error::Result;
+use crate::plot::axes::thousands;
 use crate::plot::canvas::{Align, Canvas, Look, Marker, TEXT, WIDTH, draw_title, title_height, title_lines, wrap};
 use crate::plot::colors::{GREY, GRID, INK, NEGATIVE, POSITIVE, Rgb, WHITE, diverging};
 use crate::plot::vega;

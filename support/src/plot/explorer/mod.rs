@@ -9,6 +9,7 @@ mod inline;
 mod labels;
 mod page;
 
+use super::axes::thousands;
 use super::input::{Labels, same_length};
 use crate::data::Dataset;
 use crate::display::{Figure, one_line};
@@ -17,7 +18,7 @@ use crate::text::Contrast;
 
 const NAME: &str = "plot::explorer";
 /// So many points are in the chart of the notebook, which is stored with it.
-const INLINE: usize = 1_500;
+const INLINE: usize = 2_000;
 
 /// The explorer with options. [`draw`](Self::draw) makes the figure.
 #[derive(Clone, Debug)]
@@ -234,17 +235,4 @@ impl Shown {
 fn spread(count: usize, most: usize) -> Vec<usize> {
     let kept = count.min(most);
     (0..kept).map(|at| at * count / kept).collect()
-}
-
-/// A count with commas: `12,345`.
-fn thousands(count: usize) -> String {
-    let digits = count.to_string();
-    let mut out = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }

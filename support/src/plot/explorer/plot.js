@@ -40,10 +40,9 @@ function readTheme() {
   const rgb = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
   const mix = (a, b, share) => `rgb(${a.map((value, at) => Math.round(value + (b[at] - value) * share)).join(",")})`;
   const [red, blue, zero] = ["end-red", "end-blue", "zero"].map((name) => rgb(theme[name]));
-  theme.color = (score) => {
-    const share = Math.max(-1, Math.min(1, score / scores[state.score].end)) || 0;
-    return share < 0 ? mix(zero, blue, -share) : mix(zero, red, share);
-  };
+  const steps = 32;
+  theme.colors = Array.from({ length: 2 * steps + 1 }, (_, at) => mix(zero, at < steps ? blue : red, Math.abs(at - steps) / steps));
+  theme.color = (score) => theme.colors[steps + (Math.round(Math.max(-1, Math.min(1, score / scores[state.score].end)) * steps) || 0)];
   byId("scale").style.background = `linear-gradient(to right, ${theme["end-blue"]}, ${theme.zero}, ${theme["end-red"]})`;
 }
 
@@ -132,9 +131,11 @@ function labels(pen, candidates, obstacles, size, most, name) {
   pen.font = `${size}px ${FONT}`;
   const [rise, fall] = [0.8 * size, 0.25 * size];
   const placed = [];
+  let tried = 0;
   for (const point of candidates) {
-    if (placed.length >= most) break;
+    if (placed.length >= most || tried >= 8 * most) break;
     if (!point.shown) continue;
+    tried += 1;
     const text = shorten(name(point));
     const width = pen.measureText(text).width;
     const { left: x, top: y } = point;

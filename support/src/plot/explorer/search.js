@@ -4,25 +4,33 @@ const box = byId("search");
 const list = byId("suggestions");
 let active = -1;
 let plainTerms = null;
+let frequentFirst = null;
 
 // Small letters without accents, so that "nao" finds "não".
 function plain(text) {
   return text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 }
 
+// Prepares the search; done before the first key where there is time.
+function prepareSearch() {
+  if (plainTerms !== null) return;
+  plainTerms = data.terms.map(plain);
+  frequentFirst = ranked((term) => counts[term]);
+}
+
 // Terms that hold what was typed: whole terms first, then beginnings of terms, of words, then the rest; frequent first.
 function search(typed) {
   const wanted = plain(typed).replace(/\s+/g, " ").trim();
   if (wanted === "") return null;
-  if (plainTerms === null) plainTerms = data.terms.map(plain);
+  prepareSearch();
   const found = [[], [], [], []];
-  plainTerms.forEach((term, at) => {
+  for (const at of frequentFirst) {
+    const term = plainTerms[at];
     const place = term.indexOf(wanted);
-    if (place < 0) return;
-    const kind = term === wanted ? 0 : place === 0 ? 1 : term.includes(" " + wanted) ? 2 : 3;
-    found[kind].push(at);
-  });
-  return found.flatMap((group) => group.sort((i, j) => counts[j] - counts[i] || i - j));
+    if (place < 0) continue;
+    found[term === wanted ? 0 : place === 0 ? 1 : term.includes(" " + wanted) ? 2 : 3].push(at);
+  }
+  return found.flat();
 }
 
 function suggest() {
@@ -61,6 +69,7 @@ function take(term) {
 }
 
 function startSearch() {
+  (window.requestIdleCallback || setTimeout)(prepareSearch);
   box.addEventListener("input", suggest);
   box.addEventListener("focus", () => { if (box.value && state.matches) open(list.children.length > 0); });
   box.addEventListener("blur", () => open(false));

@@ -15,7 +15,7 @@ function select(term, fromAddress) {
   }
   if (term < 0) return;
   const texts = data.textsA[term] + data.textsB[term];
-  tell(`${data.terms[term]}: ${texts} ${texts === 1 ? "text" : "texts"}`);
+  tell(`${data.terms[term]}: ${number(texts, "text")}`);
   if (!fromAddress) {
     // A page inside a sandbox has no address of its own.
     try { history.replaceState(null, "", "#term=" + encodeURIComponent(data.terms[term])); } catch (error) { /* as it is */ }
@@ -189,7 +189,7 @@ function chooseScore(key) {
 function start() {
   const [a, b] = [data.totalTexts[0], data.totalTexts[1]];
   byId("title").textContent = data.title;
-  byId("summary").textContent = `${whole(data.terms.length)} terms in ${whole(a)} texts “${data.a}” and ${whole(b)} texts “${data.b}”. ${data.note}`;
+  byId("summary").textContent = `${number(data.terms.length, "term")} in ${number(a, "text")} of the class “${data.a}” and ${number(b, "text")} of “${data.b}”. ${data.note}`;
   byId("title-a").textContent = `Typical of ${data.a}`;
   byId("title-b").textContent = `Typical of ${data.b}`;
   canvas.setAttribute("aria-label", `${whole(data.terms.length)} terms by their frequency in ${data.a} (upwards) and ${data.b} (to the right)`);

@@ -3,15 +3,15 @@
 const BATCH = 20;
 const LONG = 700;
 const AROUND = 160;
-// The words of text::words: letters, digits and _ of any alphabet, with their combining marks; two characters or more.
+// The words of text::words: letters, digits and _ of any alphabet, with their combining marks.
 const WORD = /(?![\u24B6-\u24E9\u{1F130}-\u{1F189}])[\p{Alphabetic}\p{N}_](?:(?![\u24B6-\u24E9\u{1F130}-\u{1F189}])[\p{Alphabetic}\p{N}_]|(?![\uFE00-\uFE0F\u20D0-\u20FF])\p{M})*/gu;
 
-// Where a term stands in a text: [start, end) pairs. n-grams run over words of one character, as they were counted.
+// Where a term stands in a text: [start, end) pairs. n-grams run over words that are too short to count.
 function placesOf(term, text) {
   const wanted = term.split(" ");
   const words = [];
   for (const found of text.matchAll(WORD)) {
-    if (found[0].length < 2 || [...found[0]].length < 2) continue;
+    if ([...found[0]].length < data.shortestWord) continue;
     words.push([data.matchCase ? found[0] : found[0].toLowerCase(), found.index, found.index + found[0].length]);
   }
   const places = [];
@@ -36,6 +36,14 @@ function marked(text, places, from, to) {
   return parts;
 }
 
+// The next space, so that no word is cut; not far away where a text has none.
+function wordEnd(text, at) {
+  const space = text.slice(at, at + 30).search(/\s/);
+  if (space >= 0) return at + space;
+  // Not in the middle of a character of two units.
+  return /[\uDC00-\uDFFF]/.test(text[at]) ? at + 1 : at;
+}
+
 // A text as a paragraph; of a long one what stands around the term, and a button for the rest.
 function paragraph(term, row) {
   const text = data.texts[row];
@@ -49,16 +57,14 @@ function paragraph(term, row) {
   }
   const windows = [];
   for (const [start, end] of places.length ? places : [[0, LONG]]) {
-    const [from, to] = [Math.max(0, start - AROUND), Math.min(text.length, end + AROUND)];
+    const from = start <= AROUND ? 0 : wordEnd(text, start - AROUND);
+    const to = end + AROUND >= text.length ? text.length : wordEnd(text, end + AROUND);
     const last = windows[windows.length - 1];
     if (last && from <= last[1]) last[1] = to;
     else if (windows.length < 3) windows.push([from, to]);
   }
   if (about) made.append(about);
   windows.forEach(([from, to], at) => {
-    // Not in the middle of a character of two units.
-    if (from > 0 && /[\uDC00-\uDFFF]/.test(text[from])) from -= 1;
-    if (to < text.length && /[\uDC00-\uDFFF]/.test(text[to])) to += 1;
     made.append(from > 0 && at === 0 ? "… " : "", ...marked(text, places, from, to), to < text.length ? " … " : "");
   });
   const button = element("button", { type: "button" }, `whole text (${whole(text.length)} characters)`);
@@ -71,11 +77,11 @@ function column(term, side, rows) {
   const at = side === "a" ? 0 : 1;
   const texts = (at ? data.textsB : data.textsA)[term];
   const total = data.totalTexts[at];
-  const heading = `${classes[side]}: ${whole(texts)} ${texts === 1 ? "text" : "texts"}`;
+  const heading = `${classes[side]}: ${number(texts, "text")}`;
   const share = ((100 * texts) / Math.max(1, total)).toFixed(1);
   const times = (at ? data.countsB : data.countsA)[term];
   const section = element("section", { "data-side": side }, element("h3", { class: side }, heading),
-    element("p", { class: "quiet" }, `${share} % of ${whole(total)} texts · ${whole(times)} ${times === 1 ? "occurrence" : "occurrences"}, ${rate(term, side)} per 1,000 words`));
+    element("p", { class: "quiet" }, `${share} % of ${number(total, "text")} · ${number(times, "occurrence")}, ${rate(term, side)} per 1,000 words`));
   if (texts > rows.length) {
     section.append(element("p", { class: "quiet" }, `${whole(rows.length)} of them are on this page.`));
   }

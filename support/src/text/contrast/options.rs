@@ -17,8 +17,8 @@ pub struct ContrastOptions {
     pub(super) shortest: usize,
     pub(super) longest: usize,
     pub(super) min_texts: usize,
-    pub(super) lowercase: bool,
-    pub(super) letters: usize,
+    pub(crate) lowercase: bool,
+    pub(crate) letters: usize,
     stop_words: Vec<String>,
 }
 
