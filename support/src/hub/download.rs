@@ -94,7 +94,7 @@ fn transfer(client: &Client, request: &Request, promise: &Promise, blob: &Path) 
     let disk = |error: std::io::Error| Fault::disk(&error, &part);
     let mut progress = Progress::new(request, promise.size);
     let length = || fs::metadata(&part).map_or(0, |found| found.len());
-    let (mut tries, mut furthest) = (0, length());
+    let (mut tries, mut furthest, mut again) = (0, length(), false);
     loop {
         let old = length();
         tries += 1;
@@ -119,7 +119,7 @@ fn transfer(client: &Client, request: &Request, promise: &Promise, blob: &Path) 
             return fs::rename(&part, blob).map_err(disk);
         }
         remove(&part).map_err(disk)?;
-        if old == 0 {
+        if old == 0 || again {
             let what = format!(
                 "the bytes received are not the file that was promised (hash {}…, expected {}…)",
                 &found[..12],
@@ -130,6 +130,7 @@ fn transfer(client: &Client, request: &Request, promise: &Promise, blob: &Path) 
             return Err(Fault::new(Kind::Lasting, what, advice));
         }
         // The old part may have been the wrong one: once more from the beginning.
+        (furthest, again) = (0, true);
     }
 }
 

@@ -87,6 +87,13 @@ fn wrong_bytes() {
     let cache = Cache::empty();
     hub.trouble("GET", Trouble::Bytes(b"<html>please log in to this network</html>".to_vec()));
     fails_then_works(&hub, &cache, "config.json", &["not the file that was promised", &hash("small", "git")[..12]]);
+    // One restart, not endless ones, when the rest is wrong each time.
+    let cache = Cache::empty();
+    let wrong_rest: Vec<u8> = large()[100_000..].iter().map(|byte| byte ^ 1).collect();
+    for _ in 0..2 {
+        hub.trouble("GET", Trouble::Cut(100_000)).trouble("GET", Trouble::Bytes(wrong_rest.clone()));
+    }
+    fails_then_works(&hub, &cache, LARGE, &["not the file that was promised"]);
     // Too many bytes end as well, and a wrong old part does not spoil a good download.
     let cache = Cache::empty();
     hub.trouble("GET", Trouble::Bytes([large(), large()].concat()));
