@@ -1,7 +1,7 @@
 //! Writes every kind of figure into a folder, as PNG and as HTML, to be looked at after a change to `plot`.
 //!
 //! `cargo run -p support --example gallery -- /tmp/gallery`. The data is made up and chosen to be awkward: long and
-//! repeated labels, HTML, other alphabets, equal numbers. It checks nothing; the tests do.
+//! repeated labels, HTML, other alphabets, equal numbers; the explorers show the bundled comments. It checks nothing.
 
 use support::Result;
 use support::exercise;
@@ -17,6 +17,7 @@ fn main() -> Result<()> {
     figures.extend(panels()?);
     figures.extend(tables()?);
     figures.extend(clouds()?);
+    figures.extend(explorers()?);
     let mut all = String::new();
     for (name, figure) in &figures {
         println!("{name}: {} bytes PNG\n  {}", figure.png().map_or(0, <[u8]>::len), figure.description());
@@ -272,4 +273,12 @@ fn clouds() -> Result<Vec<(&'static str, Figure)>> {
         ("cloud-one", one),
         ("cloud-many", many),
     ])
+}
+
+fn explorers() -> Result<Vec<(&'static str, Figure)>> {
+    let comments = |language: &str| -> Result<Figure> {
+        let comments = data::comments(language, Source::Bundled)?;
+        plot::explorer(&comments, &text::contrast(&comments, "hostile")?)
+    };
+    Ok(vec![("explorer-en", comments("en")?), ("explorer-pt", comments("pt")?)])
 }

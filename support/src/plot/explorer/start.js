@@ -48,8 +48,9 @@ function fillLists() {
   fill("list-b", ranked((term) => -scoreOf(term)).filter((term) => scoreOf(term) < 0).slice(0, 20), score);
   fill("list-frequent", ranked((term) => counts[term]).slice(0, 20), (term) => whole(counts[term]));
   const end = scores[state.score].end;
-  byId("low").textContent = `${classes.b} ${signed(-end, digits)}`;
-  byId("high").textContent = `${signed(end, digits)} ${classes.a}`;
+  const beyond = scores[state.score].values.some((value) => Math.abs(value) > end);
+  byId("low").textContent = `${classes.b} ${beyond ? "≤ " : ""}${signed(-end, digits)}`;
+  byId("high").textContent = `${beyond ? "≥ " : ""}${signed(end, digits)} ${classes.a}`;
 }
 
 function showTip(point) {
