@@ -58,18 +58,22 @@ function rate(term, side) {
   return value >= 10 ? value.toFixed(1) : value.toFixed(value >= 1 ? 2 : 3);
 }
 
-// All terms by rising or falling score; equal scores by count, then by name.
+// All terms, the highest first; equal ones by count, then by name.
 function ranked(key) {
   return data.terms.map((_, term) => term).sort((i, j) => key(j) - key(i) || counts[j] - counts[i] || i - j);
 }
 
+const frequent = ranked((term) => counts[term]);
+const typical = { a: [], b: [] };
+
 // The terms in the order in which they deserve a place: in turn typical of a, typical of b, frequent.
-function inTurn() {
-  const lists = [ranked(scoreOf), ranked((term) => -scoreOf(term)), ranked((term) => counts[term])];
+function rank() {
+  typical.a = ranked(scoreOf);
+  typical.b = ranked((term) => -scoreOf(term));
   const taken = new Uint8Array(counts.length);
   const order = [];
   for (let at = 0; at < counts.length; at++) {
-    for (const list of lists) {
+    for (const list of [typical.a, typical.b, frequent]) {
       if (!taken[list[at]]) {
         taken[list[at]] = 1;
         order.push(list[at]);

@@ -4,7 +4,6 @@ const box = byId("search");
 const list = byId("suggestions");
 let active = -1;
 let plainTerms = null;
-let frequentFirst = null;
 
 // Small letters without accents, so that "nao" finds "não".
 function plain(text) {
@@ -13,9 +12,7 @@ function plain(text) {
 
 // Prepares the search; done before the first key where there is time.
 function prepareSearch() {
-  if (plainTerms !== null) return;
-  plainTerms = data.terms.map(plain);
-  frequentFirst = ranked((term) => counts[term]);
+  plainTerms = plainTerms || data.terms.map(plain);
 }
 
 // Terms that hold what was typed: whole terms first, then beginnings of terms, of words, then the rest; frequent first.
@@ -24,7 +21,7 @@ function search(typed) {
   if (wanted === "") return null;
   prepareSearch();
   const found = [[], [], [], []];
-  for (const at of frequentFirst) {
+  for (const at of frequent) {
     const term = plainTerms[at];
     const place = term.indexOf(wanted);
     if (place < 0) continue;

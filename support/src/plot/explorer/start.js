@@ -44,9 +44,9 @@ function fillLists() {
       "aria-current": String(term === state.selected) },
     element("bdi", { class: "term" }, data.terms[term]), element("span", { class: "value" }, value(term))))));
   const score = (term) => signed(scoreOf(term), digits);
-  fill("list-a", ranked(scoreOf).filter((term) => scoreOf(term) > 0).slice(0, 20), score);
-  fill("list-b", ranked((term) => -scoreOf(term)).filter((term) => scoreOf(term) < 0).slice(0, 20), score);
-  fill("list-frequent", ranked((term) => counts[term]).slice(0, 20), (term) => whole(counts[term]));
+  fill("list-a", typical.a.slice(0, 20).filter((term) => scoreOf(term) > 0), score);
+  fill("list-b", typical.b.slice(0, 20).filter((term) => scoreOf(term) < 0), score);
+  fill("list-frequent", frequent.slice(0, 20), (term) => whole(counts[term]));
   const end = scores[state.score].end;
   const beyond = scores[state.score].values.some((value) => Math.abs(value) > end);
   byId("low").textContent = `${classes.b} ${beyond ? "≤ " : ""}${signed(-end, digits)}`;
@@ -182,7 +182,7 @@ function neighbour(from, [right, down]) {
 
 function chooseScore(key) {
   state.score = key;
-  order = inTurn();
+  order = rank();
   fillLists();
   paint();
 }

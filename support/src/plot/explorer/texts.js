@@ -113,7 +113,7 @@ function showTexts(term) {
   const section = byId("documents");
   if (term < 0) {
     section.removeAttribute("data-term");
-    section.replaceChildren(element("p", { class: "quiet" }, "Choose a term to read the texts that hold it: click a point or an entry of a list, or type in the search box."));
+    section.replaceChildren(element("p", { class: "quiet" }, "Choose a term to read the texts that hold it: a point, an entry of a list, or what you type in the search box."));
     return;
   }
   const name = data.terms[term];
