@@ -7,6 +7,7 @@ use std::process::Command;
 /// Further arguments go to JupyterLab: `cargo course lab --no-browser --port 9999`.
 pub fn lab(env: &Env, args: &[String]) -> Result<bool, String> {
     setup::ensure(env)?;
+    kernel::sweep_all(env);
     let mut command = Command::new(&env.python);
     clean_environment(&mut command);
     // Not `-m jupyter lab`: that starts a script whose first line names the Python, which long paths break.
@@ -15,10 +16,19 @@ pub fn lab(env: &Env, args: &[String]) -> Result<bool, String> {
     if output(Command::new("id").arg("-u")).is_ok_and(|id| id.trim() == "0") {
         command.arg("--allow-root");
     }
-    let status = command
-        .current_dir(&env.root)
-        .status()
-        .map_err(|error| format!("JupyterLab did not start ({error}). `cargo course doctor` looks for the reason."))?;
-    kernel::sweep_all(env);
-    Ok(status.success())
+    command.current_dir(&env.root);
+    become_lab(command)
+        .map_err(|error| format!("JupyterLab did not start ({error}). `cargo course doctor` looks for the reason."))
+}
+
+/// This process becomes JupyterLab: who ends it, ends JupyterLab.
+#[cfg(unix)]
+fn become_lab(mut command: Command) -> std::io::Result<bool> {
+    use std::os::unix::process::CommandExt;
+    Err(command.exec())
+}
+
+#[cfg(not(unix))]
+fn become_lab(mut command: Command) -> std::io::Result<bool> {
+    command.status().map(|status| status.success())
 }
