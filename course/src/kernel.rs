@@ -140,13 +140,11 @@ mod unix {
 /// Elsewhere when the checkout cannot be written, or has a space in its path, at which evcxr cuts paths off.
 fn homes(env: &Env) -> Vec<PathBuf> {
     let var = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    let cache = if cfg!(windows) {
-        var("LOCALAPPDATA")
-    } else if cfg!(target_os = "macos") {
-        var("HOME").map(|home| home.join("Library/Caches"))
-    } else {
-        var("XDG_CACHE_HOME").or_else(|| var("HOME").map(|home| home.join(".cache")))
-    };
+    let cache = var("XDG_CACHE_HOME").or_else(|| match std::env::consts::OS {
+        "windows" => var("LOCALAPPDATA"),
+        "macos" => var("HOME").map(|home| home.join("Library/Caches")),
+        _ => var("HOME").map(|home| home.join(".cache")),
+    });
     #[cfg(unix)]
     let mine = format!("rust-course-{}", unix::user());
     #[cfg(not(unix))]

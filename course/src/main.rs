@@ -1,6 +1,7 @@
 //! `cargo course`: set up, open, run and test the lessons.
 
 mod artefacts;
+mod checkouts;
 mod compare;
 mod contract;
 mod direct;
@@ -8,6 +9,7 @@ mod doctor;
 mod env;
 mod execute;
 mod generate;
+mod in_use;
 mod kernel;
 mod lab;
 mod metadata;

