@@ -43,6 +43,10 @@ pub(super) fn place(
             (x - near - width, y + 0.3 * look.size),
             (x - width / 2.0, y - near - fall),
             (x - width / 2.0, y + near + rise),
+            (x - 3.0, y - near - fall),
+            (x - 3.0, y + near + rise),
+            (x - width + 3.0, y - near - fall),
+            (x - width + 3.0, y + near + rise),
         ];
         for (left, baseline) in tries {
             let room = [left, baseline - rise, left + width, baseline + fall];

@@ -140,7 +140,9 @@ function labels(pen, candidates, obstacles, size, most, name) {
     const width = pen.measureText(text).width;
     const { left: x, top: y } = point;
     for (const [left, base] of [[x + near, y + 0.3 * size], [x - near - width, y + 0.3 * size],
-      [x - width / 2, y - near - fall], [x - width / 2, y + near + rise]]) {
+      [x - width / 2, y - near - fall], [x - width / 2, y + near + rise],
+      [x - 3, y - near - fall], [x - 3, y + near + rise],
+      [x - width + 3, y - near - fall], [x - width + 3, y + near + rise]]) {
       if (free(left, base - rise, left + width, base + fall)) {
         fill(left - 2, base - rise, left + width + 2, base + fall);
         placed.push({ point, text, left, base, width });
