@@ -9,36 +9,34 @@ use crate::display::{Figure, one_line};
 use crate::error::Result;
 use crate::plot::axes::thousands;
 use crate::plot::canvas::{Align, Canvas, Look, Marker, TEXT, WIDTH, draw_title, title_height, title_lines, wrap};
-use crate::plot::colors::{GREY, GRID, INK, NEGATIVE, POSITIVE, Rgb, WHITE, diverging};
-use crate::plot::vega;
-use serde_json::{Value, json};
+use crate::plot::colors::{GREY, GRID, INK, NEGATIVE, POSITIVE, Rgb, diverging};
 use std::collections::HashMap;
 
 const LEFT: f64 = 92.0;
-const HEIGHT: f64 = 440.0;
+pub(super) const HEIGHT: f64 = 440.0;
 /// The width of the two lists at the right.
 const LISTS: f64 = 176.0;
 const RADIUS: f64 = 3.0;
 /// So many terms are in each of the two lists.
 const TOP: usize = 12;
 /// From the frame to the first and last rank.
-const INSET: f64 = 8.0;
+pub(super) const INSET: f64 = 8.0;
 
 /// All terms of the chart that have the same counts.
-struct Point {
+pub(super) struct Point {
     /// The most telling of them, and the others in the same order.
-    terms: Vec<usize>,
+    pub(super) terms: Vec<usize>,
     /// Its middle in page pixels from the top left of the frame.
-    place: (f64, f64),
+    pub(super) place: (f64, f64),
 }
 
 /// Everything that is placed.
-struct Chart<'s> {
-    shown: &'s Shown,
-    points: Vec<Point>,
-    labels: Vec<Label>,
-    width: f64,
-    note: String,
+pub(super) struct Chart<'s> {
+    pub(super) shown: &'s Shown,
+    pub(super) points: Vec<Point>,
+    pub(super) labels: Vec<Label>,
+    pub(super) width: f64,
+    pub(super) note: String,
     /// The most typical terms of a and of b.
     top: [Vec<usize>; 2],
 }
@@ -133,13 +131,13 @@ impl<'s> Chart<'s> {
         diverging((self.shown.scaled_f[point.terms[0]] * 12.0).round(), 12.0)
     }
 
-    fn axis_title(&self, class: &str) -> String {
+    pub(super) fn axis_title(&self, class: &str) -> String {
         let room = self.width.min(HEIGHT) - 20.0;
         wrap(&format!("frequency in {} (rank)", one_line(class)), room, axis_look(), 1).remove(0)
     }
 
     /// The two lists: x, y, whether it is a heading, the text; from the top left of the frame.
-    fn lists(&self) -> Vec<(f64, f64, Option<Rgb>, String)> {
+    pub(super) fn lists(&self) -> Vec<(f64, f64, Option<Rgb>, String)> {
         let mut out = Vec::new();
         let x = self.width + 18.0;
         for (at, (terms, class)) in self.top.iter().zip([&self.shown.contrast.a, &self.shown.contrast.b]).enumerate() {
@@ -201,130 +199,20 @@ impl<'s> Chart<'s> {
         }
         canvas.png()
     }
-
-    fn vega(&self, description: &str) -> Value {
-        let (shown, contrast) = (self.shown, &self.shown.contrast);
-        let round = |x: f64, digits: i32| (x * 10f64.powi(digits)).round() / 10f64.powi(digits);
-        let (rates_a, rates_b) = (contrast.rates_a(), contrast.rates_b());
-        let rows: Vec<Value> = self
-            .points
-            .iter()
-            .map(|point| {
-                let term = point.terms[0];
-                json!({"t": listed(shown, &point.terms), "x": round(point.place.0, 1), "y": round(point.place.1, 1),
-                    "a": contrast.counts_a[term], "b": contrast.counts_b[term], "p": round(rates_a[term], 3),
-                    "q": round(rates_b[term], 3), "f": round(shown.scaled_f[term], 3)})
-            })
-            .collect();
-        let channel = |field: &str, length: f64, range: [f64; 2], title: &str| {
-            let at: Vec<f64> = MARKS
-                .iter()
-                .map(|(share, _)| {
-                    round(range[0] + (INSET + share * (length - 2.0 * INSET)) / length * (range[1] - range[0]), 1)
-                })
-                .collect();
-            let words: Vec<&str> = MARKS.iter().map(|mark| mark.1).collect();
-            let words = serde_json::to_string(&words).unwrap_or_default();
-            let places = serde_json::to_string(&at).unwrap_or_default();
-            json!({"field": field, "type": "quantitative", "title": title,
-                "scale": {"domain": range, "nice": false, "zero": false},
-                "axis": {"values": at, "labelExpr": format!("{words}[indexof({places}, datum.value)]"),
-                         "labelBound": false, "labelFlush": true}})
-        };
-        let x = channel("x", self.width, [0.0, self.width], &self.axis_title(&contrast.b));
-        let y = channel("y", HEIGHT, [HEIGHT, 0.0], &self.axis_title(&contrast.a));
-        let (a, b) = (one_line(&contrast.a), one_line(&contrast.b));
-        let tips = [
-            vega::tip("t", "term", false),
-            vega::tip("a", &format!("occurrences in {a}"), true),
-            vega::tip("b", &format!("occurrences in {b}"), true),
-            vega::tip("p", &format!("per 1,000 words of {a}"), true),
-            vega::tip("q", &format!("per 1,000 words of {b}"), true),
-            vega::tip("f", "scaled F-score", true),
-        ];
-        // What is typed is compared with texts; it is never an expression.
-        const FOUND: &str = "indexof(lower(datum.t), lower(search)) >= 0";
-        let fades = |full: f64| json!({"condition": {"test": format!("search == '' || {FOUND}"), "value": full}, "value": 0.06});
-        let points = json!({
-            "data": {"name": "points"},
-            "mark": {"type": "circle", "size": 36, "stroke": OUTLINE.hex(), "strokeWidth": 0.6},
-            "encoding": {"x": x, "y": y, "tooltip": tips, "opacity": fades(1.0),
-                "color": {"field": "f", "type": "quantitative", "title": "scaled F-score",
-                    "scale": {"domain": [-1, 0, 1], "range": [NEGATIVE.hex(), WHITE.hex(), POSITIVE.hex()],
-                              "interpolate": "rgb"},
-                    "legend": {"orient": "bottom", "direction": "horizontal", "gradientLength": 200,
-                               "gradientThickness": 10, "titleFontWeight": "normal"}}}});
-        let texts: Vec<Value> = self
-            .labels
-            .iter()
-            .map(|label| {
-                let term = self.points[label.at].terms[0];
-                json!({"x": round(label.left, 1), "y": round(label.baseline, 1), "t": name(shown, term)})
-            })
-            .collect();
-        let text = |size: f64| {
-            json!({"type": "text", "align": "left", "baseline": "alphabetic", "fontSize": size, "color": INK.hex(),
-                   "clip": false})
-        };
-        let labels = json!({"data": {"values": texts}, "mark": text(label_look().size),
-            "encoding": {"x": x, "y": y, "text": {"field": "t"}, "opacity": fades(1.0)}});
-        let mut found = json!({"data": {"name": "points"},
-            "transform": [{"filter": format!("search != '' && {FOUND}")},
-                          {"window": [{"op": "row_number", "as": "n"}]}, {"filter": "datum.n <= 40"}],
-            "mark": text(TEXT), "encoding": {"x": x, "y": y, "text": {"field": "t"}}});
-        found["mark"]["dx"] = json!(6);
-        found["mark"]["limit"] = json!(220);
-        found["mark"]["dy"] = json!(4);
-        found["mark"]["fontWeight"] = json!("bold");
-        let lists: Vec<Value> = self
-            .lists()
-            .into_iter()
-            .map(|(x, y, heading, text)| {
-                let (color, weight) = heading.map_or((INK, "normal"), |color| (color, "bold"));
-                json!({"x": x, "y": y, "t": text, "color": color.hex(), "weight": weight})
-            })
-            .collect();
-        let layers = ["bold", "normal"].map(|weight| {
-            let rows: Vec<&Value> = lists.iter().filter(|row| row["weight"] == weight).collect();
-            let mut mark = text(TEXT - 0.5);
-            mark["fontWeight"] = json!(weight);
-            json!({"data": {"values": rows}, "mark": mark,
-                "encoding": {"x": x, "y": y, "text": {"field": "t"},
-                             "color": {"field": "color", "type": "nominal", "scale": null}}})
-        });
-        let mut all = vec![points, labels, found];
-        all.extend(layers);
-        let mut chart = vega::chart(&shown.title, description, (self.width, HEIGHT), all);
-        chart["params"] = json!([{"name": "search", "value": "",
-            "bind": {"input": "text", "name": "Search a term ", "placeholder": "part of a word"}}]);
-        chart["datasets"] = json!({"points": rows});
-        chart["title"]["subtitle"] = json!(wrap(&self.note, WIDTH - 20.0, note_look(), 2));
-        chart
-    }
 }
 
 /// The words at the ends and the middle of both axes.
-const MARKS: [(f64, &str); 3] = [(0.0, "infrequent"), (0.5, "average"), (1.0, "frequent")];
+pub(super) const MARKS: [(f64, &str); 3] = [(0.0, "infrequent"), (0.5, "average"), (1.0, "frequent")];
 /// White points stand out from white paper.
-const OUTLINE: Rgb = Rgb(0x9a, 0x9a, 0x9a);
+pub(super) const OUTLINE: Rgb = Rgb(0x9a, 0x9a, 0x9a);
 
 /// A term as its label shows it.
-fn name(shown: &Shown, term: usize) -> String {
+pub(super) fn name(shown: &Shown, term: usize) -> String {
     let term = one_line(&shown.contrast.terms[term]);
     if term.chars().count() > 28 { term.chars().take(27).chain(['…']).collect() } else { term }
 }
 
-/// The terms of a point: all, or the first of them and how many more.
-fn listed(shown: &Shown, terms: &[usize]) -> String {
-    const MOST: usize = 8;
-    let names: Vec<String> = terms.iter().take(MOST).map(|&term| name(shown, term)).collect();
-    match terms.len().saturating_sub(MOST) {
-        0 => names.join(" · "),
-        more => format!("{} · and {more} more", names.join(" · ")),
-    }
-}
-
-fn label_look() -> Look {
+pub(super) fn label_look() -> Look {
     Look::new(10.5, INK)
 }
 
@@ -332,7 +220,7 @@ fn list_look() -> Look {
     Look::new(TEXT - 0.5, INK)
 }
 
-fn note_look() -> Look {
+pub(super) fn note_look() -> Look {
     Look::new(TEXT - 1.0, GREY)
 }
 

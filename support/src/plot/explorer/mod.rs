@@ -6,6 +6,7 @@
 
 mod data;
 mod inline;
+mod inline_vega;
 mod labels;
 mod page;
 
