@@ -67,7 +67,8 @@ fn prepare(env: &Env) -> Result<(PathBuf, Option<PathBuf>), String> {
 pub fn find() -> Result<Option<PathBuf>, String> {
     for name in ["COURSE_BROWSER", "CHROME"] {
         if let Some(path) = std::env::var_os(name).filter(|path| !path.is_empty()).map(PathBuf::from) {
-            let path = if path.components().count() == 1 { which(&path.to_string_lossy()).unwrap_or(path) } else { path };
+            let path =
+                if path.components().count() == 1 { which(&path.to_string_lossy()).unwrap_or(path) } else { path };
             version(&path).map_err(|error| format!("{name} is {}: {error}. {ADVICE}", path.display()))?;
             return Ok(Some(path));
         }
@@ -130,8 +131,8 @@ fn download(env: &Env, python: &Path) -> Result<(), String> {
     command.args(["-m", "playwright", "install", "--only-shell", "chromium"]).env(BROWSERS, &folder);
     clean_environment(&mut command);
     output(&mut command).map(|_| ()).map_err(|error| {
-        let last = error.lines().filter(|line| !line.trim().is_empty()).next_back().unwrap_or_default();
-        format!("no Chromium or Chrome was found, and downloading one failed ({}). {ADVICE}", last.trim())
+        let reason = error.lines().find(|line| line.contains("Error:")).unwrap_or(&error).trim();
+        format!("no Chromium or Chrome was found, and downloading one failed ({reason}). {ADVICE}")
     })
 }
 
@@ -183,4 +184,28 @@ fn run(
     let status = tests.wait().map_err(|error| error.to_string())?;
     let _ = std::fs::remove_dir_all(&scratch);
     end.map(|()| (running, isolated)).map_err(|message: String| format!("{message} ({status})"))
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::version;
+    use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn a_browser_that_only_says_how_to_install_one_is_none() {
+        let path = std::env::temp_dir().join(format!("course-browser-{}", std::process::id()));
+        let says = |script: &str| {
+            std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+            version(&path)
+        };
+        assert_eq!(
+            says("echo a remark >&2; echo 'Chromium 156.0.1 built somewhere'").unwrap(),
+            "Chromium 156.0.1 built somewhere"
+        );
+        assert!(says("echo 'install the snap' >&2; exit 1").unwrap_err().contains("install the snap"));
+        assert!(says("echo hello").is_err());
+        std::fs::remove_file(&path).unwrap();
+        assert!(version(&path).unwrap_err().contains("no such program"));
+    }
 }

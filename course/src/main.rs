@@ -1,6 +1,7 @@
 //! `cargo course`: set up, open, run and test the lessons.
 
 mod artefacts;
+mod browser;
 mod checkouts;
 mod compare;
 mod contract;

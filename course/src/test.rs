@@ -1,7 +1,8 @@
 //! `cargo course test`: the crates' tests, then every notebook offline in a fresh kernel
 //! (failures, drift, exercises, contract), then the harness against notebooks that are
-//! broken on purpose. Does not start a browser.
+//! broken on purpose. Lessons in use are in in_use.rs, in a browser in browser.rs.
 
+use crate::browser::{self, browser};
 use crate::compare::{drift, stdout};
 use crate::env::{Env, Toolchain};
 use crate::execute::{CellRun, Execution, Job, failure, failures};
@@ -9,14 +10,16 @@ use crate::notebook::{Exercise, Notebook, text_of};
 use crate::run::{at_once, clear_progress, find, number, show_progress};
 use crate::{contract, in_use, selftest, template};
 use std::io::{BufRead, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Mutex;
 
 const USAGE: &str = "\
 cargo course test [LESSON…]        a lesson is 02, 02_lime or the path of a notebook; without: all
-  --only crate|notebooks|harness|in-use
+  --only crate|notebooks|harness|in-use|browser
                                    one of the parts
+  --no-browser                     leaves that part out
+  --pictures DIR                   saves what the browser shows of each lesson
   --jobs N                         so many notebooks at the same time (1)
   --timeout S                      the most seconds for one cell (300)";
 
@@ -45,13 +48,16 @@ impl Tally {
 /// Runs the tests; `Ok(false)` when one failed. The last line is `N passed, N failed`.
 pub fn test(env: &Env, args: &[String]) -> Result<bool, String> {
     let (mut only, mut lessons, mut timeout, mut jobs) = (None, Vec::new(), 300.0, 1.0);
+    let (mut with_browser, mut pictures) = (true, None);
     let mut args = args.iter();
     while let Some(arg) = args.next() {
         match arg.as_str() {
             "--only" => match args.next().map(String::as_str) {
-                Some(part @ ("crate" | "notebooks" | "harness" | "in-use")) => only = Some(part),
+                Some(part @ ("crate" | "notebooks" | "harness" | "in-use" | "browser")) => only = Some(part),
                 other => return Err(format!("--only {}: expected one part\n\n{USAGE}", other.unwrap_or_default())),
             },
+            "--no-browser" => with_browser = false,
+            "--pictures" => pictures = Some(PathBuf::from(args.next().ok_or("--pictures needs a folder")?)),
             "--jobs" => jobs = number(args.next().map_or("", |text| text))?,
             "--timeout" => timeout = number(args.next().map_or("", |text| text))?,
             flag if flag.starts_with('-') => return Err(format!("unknown option {flag}\n\n{USAGE}")),
@@ -78,6 +84,11 @@ pub fn test(env: &Env, args: &[String]) -> Result<bool, String> {
     }
     if part("in-use") {
         in_use::in_use(env, &mut tally);
+    }
+    if part("browser") && with_browser {
+        let (itself, pictures) = (lessons.is_empty(), pictures.as_deref());
+        let lessons = if itself { find(env, "all")? } else { lessons };
+        browser(env, &browser::Options { lessons: &lessons, pictures, itself }, &mut tally);
     }
     println!("{} passed, {} failed", tally.passed, tally.failed);
     Ok(tally.failed == 0)

@@ -5,9 +5,9 @@ SMALLEST = 20  # pixels; a picture below that is no figure
 
 
 def look(page, cell):
-    """Scrolls to the cell and returns the facts about its outputs."""
+    """Scrolls to the cell and returns the facts about its outputs, and about the text in them."""
     page.evaluate("(i) => course.show(i)", cell.index)
-    return page.evaluate("(i) => course.outputs(i)", cell.index)
+    return page.evaluate("async (i) => [await course.outputs(i), course.cell_contrasts(i)]", cell.index)
 
 
 def problems(cell, outputs):

@@ -59,6 +59,20 @@ class View:
         return "", None
 
 
+def views(outputs):
+    """Which of a cell's outputs are views."""
+    return [j for j, output in enumerate(outputs) if "vega" in output.get("picked", "")]
+
+
+def tip(page, cell, j):
+    """The facts about the text of a view's tooltip; none if it has no tooltip."""
+    view, facts = View(page, cell, j), []
+    if (view.ask("offers") or {}).get("tooltip") and view.hover()[0]:
+        facts = page.evaluate("course.tip_contrasts()")
+        view.away()
+    return facts
+
+
 def examine(page, cell, j):
     """What the view offers, what of it works (a list of words), and what does not."""
     view = View(page, cell, j)

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from playwright.sync_api import Error, TimeoutError  # noqa: F401 (for the other files)
 
-SCRIPT = Path(__file__).with_name("in_page.js")
 OPENING = 90  # seconds
 
 # The course saves pictures with the views that a learner can point at.

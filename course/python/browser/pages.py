@@ -9,13 +9,14 @@ import json
 import re
 from pathlib import Path
 
+from browser import contrast
 from browser.lesson import Error, TimeoutError, short
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
 
 # What the page itself may put around a document's text; anything else came out of the text.
-OWN_ELEMENTS = {"div", "p", "ol", "ul", "li", "span", "mark", "h2", "h3", "h4", "strong", "small", "em", "br"}
-OWN_ELEMENTS |= {"button", "section", "article", "header", "details", "summary", "dl", "dt", "dd", "label", "time", "hr"}
+OWN_ELEMENTS = {"div", "p", "ol", "ul", "li", "span", "mark", "bdi", "h2", "h3", "h4", "strong", "small", "em", "br"}
+OWN_ELEMENTS |= {"button", "section", "article", "header", "details", "summary", "dl", "dt", "dd", "label", "hr"}
 
 HOSTILE = ' <img src=x onerror="document.title=1"><b>bold</b><script>document.title=1</script> &lt; end'
 
@@ -43,14 +44,26 @@ def examine(chromium, path, save_picture):
 def visit(page, path, touch):
     page.goto(path.resolve().as_uri())
     page.wait_for_timeout(300)
-    if not page.evaluate(EXPLORER):
-        return blank(page), "page"
-    found = explorer(page, touch)
-    if touch:
+    kind = "explorer" if page.evaluate(EXPLORER) else "page"
+    found = explorer(page, touch) if kind == "explorer" else blank(page)
+    if touch and kind == "explorer":
         found += too_wide(page)
-    else:
+    if not touch:
+        found += unreadable(page)
+    if not touch and kind == "explorer":
         found += hostile(page, path)
-    return found, "explorer"
+    return found, kind
+
+
+def unreadable(page):
+    """Text without contrast, in the light and in the dark colours of the page."""
+    found = []
+    for scheme in ("dark", "light"):
+        page.emulate_media(color_scheme=scheme)
+        page.wait_for_timeout(100)
+        told = contrast.problems(page.evaluate("colours.contrasts(document.body)"))
+        found += [f"{scheme} colours: {text}" for text in told[:5]]
+    return found
 
 
 def blank(page):

@@ -54,7 +54,7 @@ def judge(checks):
 PAGE = """<!doctype html><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>explorer</title><body style="margin:8px;font:16px sans-serif">
 <input id="search" type="search" style="width:100%;box-sizing:border-box">
-<svg id="plot" width="340" height="200" style="border:1px solid gray;WIDE"></svg>
+<svg id="plot" width="340" height="200" style="border:1px solid gray;WIDE"></svg>PALE
 <div id="list"></div><div id="documents"></div>
 <script id="data" type="application/json">{"texts": ["a kind word & more", "a rude word", "kind &lt; text"]}</script>
 <script>
@@ -76,11 +76,13 @@ function show(term) {
   POINT point.onclick = () => show(term);
   document.getElementById("plot").append(point);
 });
-document.getElementById("search").onkeydown = (event) => { SEARCH if (event.key === "Enter") show(event.target.value); };
+document.getElementById("search").onkeydown = (event) => {
+  SEARCH if (event.key === "Enter") show(event.target.value);
+};
 EXTRA
 </script>"""
 
-GOOD = {"WIDE": "", "ESCAPE": "escape", "MARK": "mark", "LIST": "", "POINT": "", "SEARCH": "", "EXTRA": ""}
+GOOD = {"WIDE": "", "PALE": "", "ESCAPE": "escape", "MARK": "mark", "LIST": "", "POINT": "", "SEARCH": "", "EXTRA": ""}
 
 # Name, what is replaced, a part of the report ("" for none).
 PAGES = [
@@ -92,6 +94,7 @@ PAGES = [
     ("HTML out of a document", {"ESCAPE": "String"}, "not shown as it is written"),
     ("a page wider than a phone", {"WIDE": "min-width:900px"}, "pixels wide on a phone"),
     ("an error of the page's script", {"EXTRA": "throw new Error('in the page');"}, "in the page"),
+    ("pale text on a page", {"PALE": "<p style='color:#cccccc'>pale</p>"}, "contrast"),
     ("a page that asks the network", {"EXTRA": "new Image().src = 'https://example.org/x.png';"}, "example.org"),
 ]
 

@@ -11,7 +11,7 @@ from playwright.sync_api import sync_playwright
 
 from browser import contrast, figures, interactive, pages, selftest
 from browser.lab import Lab, end
-from browser.lesson import SCRIPT, Error, Lesson, open_notebook, run_all, save, set_theme, short, theme
+from browser.lesson import Error, Lesson, open_notebook, run_all, save, set_theme, short, theme
 from browser.window import Chromium
 
 DARK, LIGHT = "JupyterLab Dark", "JupyterLab Light"
@@ -28,6 +28,7 @@ class Session:
         self.failures = Path(job["failures"])
         self.servers, self.playwright, self.chromium = [], None, None
         self.known, self.private, self.quiet = {}, None, False
+        self.texts = {}  # the facts about a cell's text, as seen in the light theme
 
     # ---- what is started and ended ----
 
@@ -119,7 +120,6 @@ class Session:
 
     def trusted(self, lab, lesson):
         """A lesson as its author sees it: run from the top, in the light and in the dark theme."""
-        began = time.monotonic()
         page, ear = self.opened(lab, lesson)
         opened = time.monotonic()
         problems = [] if theme(page) == LIGHT else [f"the theme is not {LIGHT}"]
@@ -131,17 +131,17 @@ class Session:
         set_theme(page, LIGHT)  # the server keeps the choice for the next lesson
         page.context.close()
         lab.end_kernels()
-        self.say(event="seconds", lesson=lesson.name, running=ran - opened, checking=time.monotonic() - ran + opened - began)
+        self.say(event="seconds", lesson=lesson.name, running=ran - opened)
 
     def light(self, page, lesson, problems, told, ear):
         shown, works, dead, views, many = [], [], [], 0, 0
         for cell in lesson.code:
-            outputs = figures.look(page, cell)
+            outputs, facts = figures.look(page, cell)
             many += figures.count(outputs)
-            shown += self.report(page, lesson, "light", cell, figures.problems(cell, outputs))
-            for j, output in enumerate(outputs):
-                if "vega" not in output.get("picked", ""):
-                    continue
+            self.texts[lesson.name, cell.number] = facts
+            found = figures.problems(cell, outputs) + contrast.problems(facts)
+            shown += self.report(page, lesson, "light", cell, found)
+            for j in interactive.views(outputs):
                 views += 1
                 done, broken = interactive.examine(page, cell, j)
                 works += done
@@ -158,13 +158,15 @@ class Session:
 
     def dark(self, page, lesson, ear):
         set_theme(page, DARK)
-        problems, texts, values = [], 0, []
+        problems, texts, values, tip = [], 0, [], False
         for cell in lesson.code:
-            outputs = figures.look(page, cell)
-            facts = page.evaluate("(i) => course.cell_contrasts(i)", cell.index)
+            outputs, facts = figures.look(page, cell)
             texts += len(facts)
             values += [value for value in [contrast.lowest(facts)] if value]
             found = contrast.problems(facts) + figures.on_dark(outputs)
+            for j in interactive.views(outputs)[: 0 if tip else None]:
+                tip = interactive.tip(page, cell, j)
+                found += contrast.problems(tip)
             problems += self.report(page, lesson, "dark", cell, found)
         least = f", contrast at least {min(values):.1f}" if values else ""
         self.check(f"{lesson.name} in the dark theme: {texts} texts{least}", problems + ear.take())
@@ -180,9 +182,11 @@ class Session:
             problems.append(f"JupyterLab says: {said or 'nothing about trust'}")
         many = 0
         for cell in lesson.code:
-            outputs = figures.look(page, cell)
+            outputs, facts = figures.look(page, cell)
             many += figures.count(outputs)
-            problems += self.report(page, lesson, "untrusted", cell, figures.problems(cell, outputs))
+            found = figures.problems(cell, outputs) + contrast.problems(facts)
+            found += contrast.changes(self.texts.get((lesson.name, cell.number), []), facts)
+            problems += self.report(page, lesson, "untrusted", cell, found)
         self.check(f"{lesson.name} untrusted: {many} figures on the page", problems + self.dialogs(page) + ear.take())
         self.photograph(page, lesson, "untrusted")
         page.context.close()
@@ -196,8 +200,7 @@ class Session:
 
     def opened(self, lab, lesson):
         page, ear = self.chromium.page()
-        page.add_init_script(path=SCRIPT)
-        open_notebook(page, lab, lesson)
+            open_notebook(page, lab, lesson)
         return page, ear
 
     def dialogs(self, page):

@@ -2,6 +2,7 @@
 ask for. Does not judge what is on a page."""
 
 import re
+from pathlib import Path
 
 WIDTH, HEIGHT = 1300, 950
 
@@ -33,6 +34,8 @@ class Chromium:
         options = {"viewport": {"width": WIDTH, "height": HEIGHT}} | options
         page = self.browser.new_context(**options).new_page()
         page.set_default_timeout(30_000)
+        for script in ("colours.js", "in_page.js"):
+            page.add_init_script(path=Path(__file__).with_name(script))
         return page, Ear(page)
 
     def close(self):
@@ -47,6 +50,7 @@ class Ear:
         page.on("console", self.console)
         page.on("pageerror", lambda error: self.add(f"an uncaught error in the page: {error}"))
         page.on("crash", lambda _: self.add("the page crashed"))
+        page.on("dialog", self.dialog)
         page.on("request", lambda request: self.asked(request.url))
         page.on("websocket", lambda socket: self.asked(socket.url))
 
@@ -54,6 +58,11 @@ class Ear:
         if message.type == "error" and not any(re.search(known, message.text) for known in HARMLESS):
             place = (message.location or {}).get("url", "")
             self.add(f"an error on the console: {message.text[:300]}" + (f" ({place})" if place else ""))
+
+    def dialog(self, dialog):
+        if dialog.type != "beforeunload":
+            self.add(f"the page opened a dialog: {dialog.message[:200]}")
+        dialog.accept()
 
     def asked(self, url):
         if not LOCAL.match(url):
