@@ -200,7 +200,7 @@ class Session:
 
     def opened(self, lab, lesson):
         page, ear = self.chromium.page()
-            open_notebook(page, lab, lesson)
+        open_notebook(page, lab, lesson)
         return page, ear
 
     def dialogs(self, page):
