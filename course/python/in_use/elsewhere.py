@@ -4,7 +4,7 @@ taken away, as on the machines of a class."""
 import json
 import os
 import re
-import stat
+import socket
 import subprocess
 import urllib.request
 
@@ -80,6 +80,12 @@ def lab(found, job, where):
     finally:
         server.terminate()
         server.wait(30)
+    found.that(eventually(lambda: not listens(int(address()[2]))), "JupyterLab outlives the command that started it")
+
+
+def listens(port):
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def run_in_lab(address, token):
