@@ -247,6 +247,7 @@ fn bad_input_is_an_error_that_says_what_to_do() {
         (plot::Lines::new("").series("a", &[0.0, 2.0], &[1.0, 1.0]).log_x().draw(), "needs numbers above 0, found 0"),
         (plot::Scatter::new("", &[1.0], &[1.0, 2.0]).draw(), "1 x but 2 y"),
         (plot::Scatter::new("", &[1.0], &[1.0]).groups(&["a", "b"]).draw(), "1 points but 2 groups"),
+        (plot::Scatter::new("", &[1.0], &[1.0]).sides(&[1, 2], "a", "b", "c").draw(), "1 points but 2 signs"),
         (plot::histogram("", &none, 10, "x", "texts"), "values is empty"),
         (plot::histogram("", &[1.0], 0, "x", "texts"), "between 1 and 200"),
         (nan.heat_strip(), "NaN"),
@@ -326,4 +327,21 @@ fn the_diverging_scale_means_what_it_says() {
     }
     let sure = colors::sequential(1.0);
     assert!(sure.contrast(colors::WHITE) > 4.5 && colors::sequential(0.0).contrast(colors::WHITE) < 1.2);
+}
+
+/// The sides of a scatter plot have the colours of signed scores, whichever side comes first, and every point that stands
+/// alone gets its label, also the last of thousands.
+#[test]
+fn scatter_sides_and_labels_of_many_points() -> Result<()> {
+    let n = 3_000;
+    let y: Vec<f64> = (0..n).map(|i| if i == n - 1 { 50.0 } else { -((i % 60) as f64) }).collect();
+    let x: Vec<f64> = (0..n).map(|i| (i / 60) as f64).collect();
+    let labels: Vec<String> = (0..n).map(|i| format!("p{i}")).collect();
+    let figure = plot::Scatter::new("", &x, &y).labels(&labels).sides(&y, "up", "down", "level").draw()?;
+    assert!(figure.description().contains("(up 1, down 2949, level 50)"), "{}", figure.description());
+    let vega = figure.vega().unwrap().to_string();
+    assert!(vega.contains("\"text\":\"p2999\""), "the point that stands alone has no label");
+    let range = vega.find("\"range\":[").map(|at| vega[at..at + 40].to_owned()).unwrap();
+    assert!(range.starts_with("\"range\":[\"#b2182b\",\"#2166ac\""), "{range}");
+    Ok(())
 }

@@ -133,7 +133,7 @@ impl Lines {
         draw_title(&mut canvas, &title);
         frame.draw(&mut canvas);
         draw_series(&mut canvas, &frame, &series);
-        draw_legend(&mut canvas, &frame, &names, None);
+        draw_legend(&mut canvas, &frame, &names, &PALETTE, None);
         let vega = vega(&self.title, &description, &frame, &series);
         Ok(Figure::new(&self.title, description).with_png(canvas.png()?).with_vega(vega))
     }
@@ -225,13 +225,19 @@ pub(crate) fn legend_width(names: &[&str]) -> f64 {
 }
 
 /// Draws the names of the groups beside the frame: with a piece of line, or with the group's marker.
-pub(crate) fn draw_legend(canvas: &mut Canvas, frame: &Frame, names: &[&str], markers: Option<&[Marker]>) {
+pub(crate) fn draw_legend(
+    canvas: &mut Canvas,
+    frame: &Frame,
+    names: &[&str],
+    colors: &[Rgb],
+    markers: Option<&[Marker]>,
+) {
     if names.len() < 2 {
         return;
     }
     let x = frame.left + frame.width + 14.0;
     let mut y = frame.top + 10.0;
-    for (at, (name, color)) in names.iter().zip(PALETTE).enumerate() {
+    for (at, (name, &color)) in names.iter().zip(colors).enumerate() {
         match markers {
             Some(markers) => canvas.marker(markers[at % markers.len()], (x + 8.0, y - 4.0), 5.0, color, 1.0),
             None => canvas.line(&[(x, y - 4.0), (x + 18.0, y - 4.0)], 2.0, color),

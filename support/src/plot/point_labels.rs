@@ -5,11 +5,14 @@
 use super::axes::Frame;
 use super::canvas::{Look, WIDTH, text_width};
 use super::colors::INK;
+use rayon::prelude::{IntoParallelIterator, ParallelIterator};
 
 /// The radius of a point in page pixels.
 pub(crate) const RADIUS: f64 = 4.0;
 /// Longer labels are cut in the picture; hovering shows the whole.
 const LABEL: usize = 28;
+/// At most so many labels, those farthest from other points, look for a place.
+const MOST: usize = 2000;
 
 /// The look of a label.
 pub(crate) fn label_look() -> Look {
@@ -36,11 +39,12 @@ pub(crate) fn place_labels(
 ) -> Vec<Text> {
     let boxes: Vec<[f64; 4]> = places.iter().map(|&(x, y)| [x - RADIUS, y - RADIUS, x + RADIUS, y + RADIUS]).collect();
     let nearest = |at: usize| -> f64 {
-        let to = |other: &(f64, f64)| (other.0 - places[at].0).hypot(other.1 - places[at].1);
+        let to = |other: &(f64, f64)| (other.0 - places[at].0).powi(2) + (other.1 - places[at].1).powi(2);
         places.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, p)| to(p)).fold(1e9, f64::min)
     };
-    let mut order: Vec<(usize, f64)> = (0..labels.len().min(2000)).map(|at| (at, nearest(at))).collect();
+    let mut order: Vec<(usize, f64)> = (0..labels.len()).into_par_iter().map(|at| (at, nearest(at))).collect();
     order.sort_by(|a, b| b.1.total_cmp(&a.1));
+    order.truncate(MOST);
     let mut taken: Vec<[f64; 4]> = Vec::new();
     let mut texts = Vec::new();
     for (at, _) in order {

@@ -4,7 +4,7 @@
 
 use super::axes::{Axis, Frame};
 use super::canvas::{Align, Canvas, Marker, draw_title, title_height, title_lines};
-use super::colors::{GREY, INK, PALETTE};
+use super::colors::{GREY, INK, NEGATIVE, PALETTE, POSITIVE, Rgb};
 use super::input::{Labels, Numbers, finite, same_length};
 use super::lines::{color_channel, draw_legend, legend_width};
 use super::point_labels::{RADIUS, Text, label_look, place_labels};
@@ -15,6 +15,8 @@ use serde_json::{Value, json};
 
 const NAME: &str = "plot::scatter";
 const HEIGHT: f64 = 420.0;
+/// Points on neither side.
+const FAINT: Rgb = Rgb(0x99, 0x99, 0x99);
 const MARKERS: [Marker; 4] = [Marker::Circle, Marker::Square, Marker::Triangle, Marker::Diamond];
 
 /// A scatter plot: one point per (x, y). [`draw`](Self::draw) makes the figure.
@@ -27,6 +29,7 @@ pub struct Scatter {
     points: Result<(Vec<f64>, Vec<f64>)>,
     labels: Option<Result<Vec<String>>>,
     groups: Option<Result<Vec<String>>>,
+    sides: Option<Result<(Vec<f64>, [String; 3])>>,
     diagonal: bool,
 }
 
@@ -41,6 +44,7 @@ impl Scatter {
             points: x.numbers().and_then(|x| Ok((x, y.numbers()?))),
             labels: None,
             groups: None,
+            sides: None,
             diagonal: false,
         }
     }
@@ -66,6 +70,13 @@ impl Scatter {
     /// A group per point; groups differ in colour and shape, in the order in which they first appear.
     pub fn groups(mut self, groups: &dyn Labels) -> Self {
         self.groups = Some(groups.labels());
+        self
+    }
+
+    /// Colours the points by a sign, in place of groups: red above zero, blue below, grey at zero. The names, in this
+    /// order, stand in the legend.
+    pub fn sides(mut self, signs: &dyn Numbers, above: &str, below: &str, zero: &str) -> Self {
+        self.sides = Some(signs.numbers().map(|signs| (signs, [above, below, zero].map(one_line))));
         self
     }
 
@@ -103,6 +114,7 @@ impl Scatter {
             }
         };
         let (names, groups) = self.group_names(x.len())?;
+        let palette: &[Rgb] = if self.sides.is_some() { &[POSITIVE, NEGATIVE, FAINT] } else { &PALETTE };
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let (mut for_x, mut for_y) = (x.clone(), y.clone());
         if self.diagonal {
@@ -131,12 +143,12 @@ impl Scatter {
             canvas.dashed(from, to, GREY);
         }
         for (&place, &group) in places.iter().zip(&groups) {
-            canvas.marker(MARKERS[group % MARKERS.len()], place, RADIUS, PALETTE[group], opacity(x.len()));
+            canvas.marker(MARKERS[group % MARKERS.len()], place, RADIUS, palette[group], opacity(x.len()));
         }
         for text in &texts {
             canvas.text((text.left, text.baseline), Align::Left, label_look(), &text.text);
         }
-        draw_legend(&mut canvas, &frame, &names, Some(&MARKERS));
+        draw_legend(&mut canvas, &frame, &names, palette, Some(&MARKERS));
 
         let description = self.description(x.len(), &names, &groups);
         let data: Vec<Value> = (0..x.len())
@@ -151,11 +163,25 @@ impl Scatter {
                 point
             })
             .collect();
-        let vega = self.vega(&description, &frame, &names, &data, &texts, &places);
+        let vega = self.vega(&description, &frame, (&names, palette), &data, &texts, &places);
         Ok(Figure::new(&self.title, description).with_png(canvas.png()?).with_vega(vega))
     }
 
     fn group_names(&self, points: usize) -> Result<(Vec<String>, Vec<usize>)> {
+        if let Some((signs, names)) = self.sides.clone().transpose()? {
+            same_length(NAME, ("points", points), ("signs", signs.len()))?;
+            finite(NAME, "the signs", &signs)?;
+            let side = |sign: &f64| {
+                if *sign > 0.0 {
+                    0
+                } else if *sign < 0.0 {
+                    1
+                } else {
+                    2
+                }
+            };
+            return Ok((names.to_vec(), signs.iter().map(side).collect()));
+        }
         let Some(groups) = self.groups.clone().transpose()? else { return Ok((Vec::new(), vec![0; points])) };
         same_length(NAME, ("points", points), ("groups", groups.len()))?;
         let mut names: Vec<String> = Vec::new();
@@ -187,7 +213,7 @@ impl Scatter {
         &self,
         description: &str,
         frame: &Frame,
-        names: &[&str],
+        (names, palette): (&[&str], &[Rgb]),
         data: &[Value],
         texts: &[Text],
         places: &[(f64, f64)],
@@ -209,7 +235,7 @@ impl Scatter {
                 "encoding": {"x": x, "y": y}}));
         }
         let color =
-            if names.is_empty() { json!({"value": PALETTE[0].hex()}) } else { color_channel("group", names, &PALETTE) };
+            if names.is_empty() { json!({"value": PALETTE[0].hex()}) } else { color_channel("group", names, palette) };
         let mut encoding = json!({"x": x, "y": y, "color": color, "tooltip": tips});
         if names.len() > 1 {
             let shapes: Vec<&str> = (0..names.len()).map(|at| shape(MARKERS[at % MARKERS.len()])).collect();
