@@ -23,11 +23,11 @@ HOSTILE = ' <img src=x onerror="document.title=1"><b>bold</b><script>document.ti
 EXPLORER = "() => ['plot', 'search', 'documents'].every((id) => document.getElementById(id))"
 
 
-def examine(chromium, path, save_picture):
+def examine(chromium, path, save_picture, sizes=("desktop", "phone")):
     """Returns what was done, in words, and the problems. `save_picture(page, name)` says where it is."""
     done, found = [], []
-    for name, options in (("desktop", {}), ("phone", PHONE)):
-        page, ear = chromium.page(**options)
+    for name in sizes:
+        page, ear = chromium.page(**(PHONE if name == "phone" else {}))
         try:
             problems, kind = visit(page, Path(path), touch=name == "phone")
         except Error as error:
@@ -165,8 +165,9 @@ def point(page, pick, before):
     plot.scroll_into_view_if_needed()
     box = plot.bounding_box()
     height = page.viewport_size["height"]
-    for row in range(1, 13):
-        for column in range(1, 13):
+    from_the_middle = sorted(range(1, 13), key=lambda k: abs(k - 6.5))
+    for row in from_the_middle:
+        for column in from_the_middle:
             place = box["x"] + box["width"] * column / 13, box["y"] + box["height"] * row / 13
             if 0 < place[1] < height:
                 pick(*place)

@@ -107,7 +107,8 @@ def explorers(chromium, folder):
             page = page.replace(key, value)
         path = folder / f"page_{number}.html"
         path.write_text(page, encoding="utf-8")
-        _, found = pages.examine(chromium, path, lambda *_: "")
+        sizes = ["phone"] if "phone" in name else ["desktop", "phone"] if not expected else ["desktop"]
+        _, found = pages.examine(chromium, path, lambda *_: "", sizes)
         told = [text for text in found if expected and expected in text]
         if expected and not told:
             yield name, [f"expected a report with {expected!r}, found {found}"]
