@@ -4,10 +4,10 @@
 //! |---|---|
 //! | [`data`] | the bundled data sets as polars frames, with the spans that cause each label |
 //! | [`hub`] | models and data sets from the Hugging Face hub, in the cache that Python shares |
-//! | [`text`] | word tokens, n-grams, counts, TF-IDF, stop words, logistic regression |
+//! | [`text`] | word tokens, n-grams, counts, TF-IDF, stop words, logistic regression; how two classes differ |
 //! | [`attribution`] | the one [`Attribution`] type, and the methods that make one: LIME |
 //! | [`evaluation`] | accuracy, majority baseline, confusion counts, rank correlation |
-//! | [`plot`] | figures: bars, lines, scatter, token heat strip, LIME panel |
+//! | [`plot`] | figures: bars, lines, scatter, token heat strip, LIME panel, word cloud, explorer of two classes |
 //! | [`display`] | how a figure or a table reaches the notebook, the HTML export and a file |
 //! | [`exercise`] | the checks of the lessons' exercises |
 //!
