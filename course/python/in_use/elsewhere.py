@@ -138,6 +138,18 @@ def read_only(job):
             json.dump({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}, file)
         status, text = command([job["installed"], "run", notebook], env=environment(job))
         found.that(status == 0 and "small: ok" in text, text)
+    with check("read-only: `.course/bin/course lab` says how to work on a copy, and the copy works") as found:
+        home = os.path.join(job["cache"], "home")
+        os.mkdir(home)
+        status, text = command([job["installed"], "lab", "--version"], env=environment(job))
+        found.that(status == 0 and "you can run them, but not save them" in text, text)
+        advice = next((line for line in text.splitlines() if "mkdir" in line), "false")
+        status, text = command(["sh", "-c", advice], env=environment(job) | {"HOME": home})
+        found.that(status == 0, text)
+        with kernel(os.path.join(home, "course/notebooks"), environment=environment(job)) as k:
+            found.cell(k.run(LOAD))
+            found.cell(k.run('std::fs::write("mine.txt", "saved")?;\ndata::tweets(Source::Bundled)?.frame.height() > 0'),
+                       shown="true")
     with check("read-only: what was built is old: the cell says who can build it") as found:
         os.utime(os.path.join(root, "support/src/lib.rs"))
         with kernel(job["lessons"], environment=environment(job)) as k:
