@@ -101,8 +101,8 @@ class Session:
         self.remember()
         try:
             check(*arguments)
-        except Error as error:
-            self.check(name, [short(error)])
+        except (Error, OSError, ValueError) as error:  # of Playwright, of the server, of what it answers
+            self.check(name, [f"{type(error).__name__}: {short(error)}"])
 
     def privately(self, check, *arguments):
         """The same, and what it finds is kept for selftest.py."""

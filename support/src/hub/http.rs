@@ -73,8 +73,8 @@ impl<'a> Client<'a> {
         self.follow(Method::GET, url, from, &|_| false)
     }
 
-    /// Asks for the header alone. A redirect to another host is followed only if it does not say itself which file
-    /// it leads to: the hub's own redirects to its storage do, those of a mirror do not.
+    /// Asks for the header alone. A redirect to another host, or to a linked file, is followed only if it does not say
+    /// itself which file it leads to: the hub's own redirects to its storage do, those of a mirror do not.
     pub fn head(&self, url: &str) -> Result<Answer, Fault> {
         let tells = |answer: &Answer| {
             answer.header("x-repo-commit").is_some()
@@ -94,7 +94,8 @@ impl<'a> Client<'a> {
             let Some(next) = answer.header("location").and_then(|location| join(here, location)) else {
                 return Err(Fault::answer(here, "with a redirect to nowhere"));
             };
-            if origin(&next) != origin(here) && enough(&answer) {
+            // Within the host a redirect may also lead to the repository's new name; that one has no linked file.
+            if enough(&answer) && (origin(&next) != origin(here) || answer.header("x-linked-etag").is_some()) {
                 return Ok(answer);
             }
             if here.starts_with("https:") && !next.starts_with("https:") {
