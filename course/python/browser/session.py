@@ -147,8 +147,8 @@ class Session:
                 works += done
                 dead += self.report(page, lesson, "view", cell, broken)
         name = f"{lesson.name} in the browser"
-        self.check(f"{name}: {told}, no complaint of JupyterLab", problems + self.dialogs(page) + ear.take())
-        self.check(f"{name}: no error, {many} figures on the page", shown)
+        self.check(f"{name}: {told}", problems + self.dialogs(page) + ear.take())
+        self.check(f"{name}: {many} figures on the page", shown)
         if views:
             tally = ", ".join(f"{works.count(kind)} × {kind}" for kind in sorted(set(works)))
             if not works and not dead:
