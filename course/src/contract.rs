@@ -24,6 +24,7 @@ pub fn problems(notebook: &Notebook, root: &Path) -> Vec<String> {
             found.push(format!("{}: {lines} lines, at most {MOST_LINES}", cell.name()));
         }
         found.extend(cell.outputs.iter().filter_map(figure).map(|text| format!("{}: {text}", cell.name())));
+        found.extend(only_text(cell).map(|text| format!("{}: {text}", cell.name())));
     }
     for (i, json) in notebook.cells().iter().enumerate() {
         for text in std::iter::once(text_of(&json["source"])).chain(texts(&json["outputs"])) {
@@ -64,6 +65,16 @@ fn first_cell(code: &[Cell], depth: usize) -> Vec<String> {
         Some(cell) if cell.source.trim_end() == expected => vec![],
         _ => vec![format!("the first code cell must be exactly\n{expected}")],
     }
+}
+
+/// A table or figure of which only the text was saved. evcxr falls back to a type's `Debug` form when the last expression
+/// of a cell does not compile at the first attempt, as with the first `?` of a notebook.
+fn only_text(cell: &Cell) -> Option<&'static str> {
+    let last = cell.source.trim_end().rsplit(";\n").next().unwrap_or_default().trim_start();
+    let shows = ["table(", "plot::"].iter().any(|start| last.starts_with(start)) && !last.ends_with(';');
+    let rich = |output: &Value| ["text/html", "image/png"].iter().any(|kind| output["data"].get(kind).is_some());
+    (shows && !cell.outputs.iter().any(rich))
+        .then_some("only the text of its table or figure; move what has a `?` out of the last expression")
 }
 
 /// Why an output would not be visible in an untrusted notebook or in the HTML export.
@@ -171,6 +182,18 @@ mod tests {
         }
         assert!(shown(json!({"text/html": "<b>x</b>"})).contains("description"));
         assert!(shown(json!({"text/plain": "", "image/png": "A"})).contains("description"));
+    }
+
+    #[test]
+    fn tables_that_fell_back_to_text_are_reported() {
+        let only = json!([{"output_type": "execute_result", "data": {"text/plain": "a  b"}}]);
+        for source in ["table(&frame)", "let f = x()?;\ntable(&f.y()?)", "let a = 1;\n\nplot::bars(a)?"] {
+            assert!(broken(&notebook(source, only.clone())).contains("last expression"), "{source}");
+        }
+        assert_eq!(broken(&notebook("let table = 1;\ntable", only)), "");
+        let both =
+            json!([{"output_type": "execute_result", "data": {"text/plain": "a", "text/html": "<table></table>"}}]);
+        assert_eq!(broken(&notebook("table(&frame)", both)), "");
     }
 
     #[test]
