@@ -119,8 +119,13 @@ impl Toolchain {
     }
 
     /// True when the component `rust-src` is installed.
+    /// The folder of the standard library's source, a cargo workspace.
+    pub fn std_source(&self) -> std::path::PathBuf {
+        self.sysroot.join("lib/rustlib/src/rust/library")
+    }
+
     pub fn has_std_source(&self) -> bool {
-        self.sysroot.join("lib/rustlib/src/rust/library/std").exists()
+        self.std_source().join("std").exists()
     }
 
     /// A cargo command that nothing of the surrounding `cargo course` reaches.

@@ -89,23 +89,33 @@ fn add_rust_src(toolchain: &Toolchain) -> Result<(), String> {
     )
 }
 
-/// Brings every package of Cargo.lock here, for all platforms: cargo asks for all of them when it resolves.
+/// Brings every package of Cargo.lock here, for all platforms: cargo asks for all of them when it resolves. And those of
+/// the standard library's own Cargo.lock: without them rust-analyzer cannot resolve `std` when there is no network, and
+/// the kernel then does not know what type a variable has.
 fn fetch(env: &Env, toolchain: &Toolchain) -> Result<(), String> {
-    let offline = toolchain
-        .cargo()
-        .args(["fetch", "--locked", "--offline", "--quiet"])
-        .current_dir(&env.root)
-        .stderr(std::process::Stdio::null())
-        .status();
-    if offline.is_ok_and(|status| status.success()) {
-        println!("      here already");
-        return Ok(());
+    let mut here = true;
+    for folder in [env.root.clone(), toolchain.std_source()] {
+        let command = |offline: &[&str]| {
+            let mut command = toolchain.cargo();
+            // The standard library's manifest uses features that only its own toolchain may.
+            command.args(["fetch", "--locked"]).args(offline).current_dir(&folder).env("RUSTC_BOOTSTRAP", "1");
+            command
+        };
+        let known = command(&["--offline", "--quiet"]).stderr(std::process::Stdio::null()).status();
+        if known.is_ok_and(|status| status.success()) {
+            continue;
+        }
+        here = false;
+        run_visible(
+            &mut command(&[]),
+            "Downloading the Rust packages",
+            "Is there a network connection? Run `cargo course setup` again: it goes on where it stopped.",
+        )?;
     }
-    run_visible(
-        toolchain.cargo().args(["fetch", "--locked"]).current_dir(&env.root),
-        "Downloading the Rust packages",
-        "Is there a network connection? Run `cargo course setup` again: it goes on where it stopped.",
-    )
+    if here {
+        println!("      here already");
+    }
+    Ok(())
 }
 
 fn install_evcxr(env: &Env, toolchain: &Toolchain) -> Result<(), String> {
