@@ -118,12 +118,12 @@ impl Toolchain {
         Ok(Toolchain { cargo, rustc, sysroot, version, host })
     }
 
-    /// True when the component `rust-src` is installed.
     /// The folder of the standard library's source, a cargo workspace.
-    pub fn std_source(&self) -> std::path::PathBuf {
+    pub fn std_source(&self) -> PathBuf {
         self.sysroot.join("lib/rustlib/src/rust/library")
     }
 
+    /// True when the component `rust-src` is installed.
     pub fn has_std_source(&self) -> bool {
         self.std_source().join("std").exists()
     }
