@@ -103,5 +103,5 @@ def not_installed(job, environment):
         environment |= {"CARGO_HOME": os.path.join(root, "empty"), "PATH": job["plain_path"]}
         lesson = os.path.join(job["lessons"], "none.ipynb")
         status, text = command([job["program"], "run", lesson], env=environment, cwd=root)
-        said = "Installing evcxr_jupyter failed" in text and "Is there a network connection" in text
-        found.that(status == 1 and said and "[3/5] the notebook kernel" in text, f"exit status {status}: {text}")
+        said = "Downloading the Rust packages failed" in text and "Is there a network connection" in text
+        found.that(status == 1 and said and "[2/5] Rust packages" in text, f"exit status {status}: {text}")
