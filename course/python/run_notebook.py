@@ -6,10 +6,8 @@ the caller is gone, the kernel is shut down too. What counts as a failure is not
 decided here: see `course/src/execute.rs`.
 """
 
-import json
 import os
 import queue
-import signal
 import sys
 import threading
 import time
@@ -17,6 +15,7 @@ import time
 import psutil
 from jupyter_client.manager import KernelManager
 
+from caller import end_with_caller, ignore_signals, read_job, reporter
 from offline import isolate, offline_environment
 
 # The kernel reads stderr of the running code in a thread of its own: a panic's
@@ -210,37 +209,11 @@ def collect(message, outputs):
         outputs.append({"output_type": "error", "traceback": content.get("traceback", [])} | names)
 
 
-def read_line():
-    """One line of stdin, past Python's buffer, which `watch` must not hold at exit."""
-    line = bytearray()
-    while not line.endswith(b"\n"):
-        piece = os.read(0, 1)
-        if not piece:
-            break
-        line += piece
-    return line
-
-
 def main():
-    # Whatever the kernel prints on its own goes to stderr: stdout is the report.
-    report = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)
-
-    def say(**event):
-        print(json.dumps(event), file=report, flush=True)
-
-    def stop(*_):
-        raise KeyboardInterrupt
-
-    def watch():
-        while os.read(0, 4096):
-            pass
-        os.kill(os.getpid(), signal.SIGTERM)
-
-    job = json.loads(read_line())
+    say = reporter()  # whatever the kernel prints on its own goes to stderr
+    job = read_job()
     isolated = isolate() if job["isolate"] else False
-    signal.signal(signal.SIGTERM, stop)
-    threading.Thread(target=watch, daemon=True).start()
+    end_with_caller()
     runner = Runner(job)
     try:
         say(event="ready", seconds=runner.start(), isolated=isolated)
@@ -256,8 +229,7 @@ def main():
     except Exception as error:  # the caller needs the reason, whatever it is
         say(event="fatal", message=f"{type(error).__name__}: {error}")
     finally:
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        ignore_signals()
         runner.stop()
 
 

@@ -4,37 +4,23 @@ The job is one JSON line on stdin, the answer one JSON line per scenario. When s
 gone, kernels are ended too. What `course/src/in_use.rs` prepares: checkouts elsewhere, and what they borrow.
 """
 
-import json
-import os
-import signal
 import sys
-import threading
+from pathlib import Path
 
-import cells
-import changes
-import elsewhere
-import lives
+sys.path.append(str(Path(__file__).parent.parent))
+
+import cells  # noqa: E402
+import changes  # noqa: E402
+import elsewhere  # noqa: E402
+import lives  # noqa: E402
+from caller import end_with_caller, read_job  # noqa: E402
 
 PARTS = {"cells": cells, "lives": lives, "changes": changes, "elsewhere": elsewhere, "read-only": elsewhere}
 
 
-def watch():
-    while os.read(0, 4096):
-        pass
-    os.kill(os.getpid(), signal.SIGTERM)
-
-
-def stop(*_):
-    raise KeyboardInterrupt
-
-
 def main():
-    line = bytearray()
-    while not line.endswith(b"\n"):
-        line += os.read(0, 1)
-    job = json.loads(line)
-    signal.signal(signal.SIGTERM, stop)
-    threading.Thread(target=watch, daemon=True).start()
+    job = read_job()
+    end_with_caller()
     PARTS[job["part"]].run(job)
 
 
