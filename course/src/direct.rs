@@ -1,6 +1,6 @@
 //! Compiles a cell without cargo, as cargo compiled the cell before.
 //!
-//! Between two cells nothing changes but `src/lib.rs`, yet cargo looks at each of 240 dependencies again, which costs
+//! Between two cells nothing changes but `src/lib.rs`, yet cargo looks at each of 270 dependencies again, which costs
 //! as much as compiling a short cell. So cargo's call of rustc is recorded (through `RUSTC_WRAPPER`) and repeated for
 //! as long as the manifest, that is the `:dep` lines, and the compiler's path stay the same.
 //!

@@ -1,6 +1,6 @@
 //! What evcxr's rust-analyzer is told of the crates: `cargo metadata`, cut down and remembered.
 //!
-//! rust-analyzer reads every crate that this answer lists, to infer the types of variables: all 240 cost 1.3 GB and 10 s.
+//! rust-analyzer reads every crate that this answer lists, to infer the types of variables: all 270 cost 1.3 GB and 10 s.
 //! So the answer names the few crates whose types notebooks see. The answers for notebooks that use `support` alone
 //! are the same in each kernel, but for the kernel's folder, and are kept beside the template.
 

@@ -1,6 +1,6 @@
 //! One build for all kernels.
 //!
-//! evcxr compiles each cell in a crate of its own, with a target folder of its own: 240 dependencies
+//! evcxr compiles each cell in a crate of its own, with a target folder of its own: 270 dependencies
 //! would be compiled again for every kernel. So `support` is compiled once, as such a crate compiles it
 //! (same profile, flags, target), in `.course/template`, and each kernel starts with hard links to the
 //! result. Cargo finds everything fresh and compiles the cell only.

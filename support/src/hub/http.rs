@@ -70,20 +70,28 @@ impl<'a> Client<'a> {
 
     /// Reads from `from` on; redirects are followed wherever they lead.
     pub fn get(&self, url: &str, from: u64) -> Result<Answer, Fault> {
-        self.follow(Method::GET, url, from, &|_| false)
+        self.follow(Method::GET, url, from, &|_, _| false)
     }
 
     /// Asks for the header alone. A redirect to another host, or to a linked file, is followed only if it does not say
     /// itself which file it leads to: the hub's own redirects to its storage do, those of a mirror do not.
     pub fn head(&self, url: &str) -> Result<Answer, Fault> {
-        let tells = |answer: &Answer| {
-            answer.header("x-repo-commit").is_some()
-                && (answer.header("x-linked-etag").is_some() || answer.header("etag").is_some())
+        // Within the host a redirect may also lead to the repository's new name: the plain ETag is that of the redirect.
+        let tells = |answer: &Answer, other_host: bool| {
+            let file = answer.header("x-linked-etag").is_some() || (other_host && answer.header("etag").is_some());
+            file && answer.header("x-repo-commit").is_some()
         };
         self.follow(Method::HEAD, url, 0, &tells)
     }
 
-    fn follow(&self, method: Method, url: &str, from: u64, enough: &dyn Fn(&Answer) -> bool) -> Result<Answer, Fault> {
+    /// `enough` says of a redirect, and whether it leads to another host, that it need not be followed.
+    fn follow(
+        &self,
+        method: Method,
+        url: &str,
+        from: u64,
+        enough: &dyn Fn(&Answer, bool) -> bool,
+    ) -> Result<Answer, Fault> {
         let mut way = vec![url.to_owned()];
         loop {
             let here = way.last().map_or(url, String::as_str);
@@ -94,8 +102,7 @@ impl<'a> Client<'a> {
             let Some(next) = answer.header("location").and_then(|location| join(here, location)) else {
                 return Err(Fault::answer(here, "with a redirect to nowhere"));
             };
-            // Within the host a redirect may also lead to the repository's new name; that one has no linked file.
-            if enough(&answer) && (origin(&next) != origin(here) || answer.header("x-linked-etag").is_some()) {
+            if enough(&answer, origin(&next) != origin(here)) {
                 return Ok(answer);
             }
             if here.starts_with("https:") && !next.starts_with("https:") {
