@@ -5,6 +5,8 @@
 //! | [`data`] | the bundled data sets as polars frames, with the spans that cause each label |
 //! | [`hub`] | models and data sets from the Hugging Face hub, in the cache that Python shares |
 //! | [`text`] | word tokens, n-grams, counts, TF-IDF, stop words, logistic regression; how two classes differ |
+//! | [`nn`] | neural networks: the bidirectional LSTM |
+//! | [`train`] | the training loop, the optimiser, early stopping, checkpoints |
 //! | [`attribution`] | the one [`Attribution`] type, and the methods that make one: LIME |
 //! | [`evaluation`] | accuracy, majority baseline, confusion counts, rank correlation |
 //! | [`plot`] | figures: bars, lines, scatter, token heat strip, LIME panel, word cloud, explorer of two classes |
@@ -22,9 +24,11 @@ pub mod evaluation;
 pub mod exercise;
 pub mod hub;
 pub mod model;
+pub mod nn;
 pub mod plot;
 pub mod prelude;
 pub mod text;
+pub mod train;
 
 pub use attribution::Attribution;
 pub use error::{Error, Result};

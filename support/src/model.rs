@@ -1,6 +1,10 @@
-//! A model as an explanation method sees it from outside.
+//! A model as an explanation method sees it: from outside (probabilities of texts), and from inside (the vectors of the
+//! tokens, through which gradients flow).
+
+use candle_core::Tensor;
 
 use crate::Result;
+use crate::data::Span;
 
 /// A text classifier: texts in, one row of class probabilities per text out.
 ///
@@ -23,4 +27,66 @@ pub trait TextClassifier: Sync {
             .ok_or_else(|| crate::Error::new("the classifier has no classes"))?;
         Ok((best, row))
     }
+}
+
+/// A text as a model reads it: one entry per token in every list.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Input {
+    /// The text.
+    pub text: String,
+    /// The tokens exactly as the model gets them, special ones and the unknown one (`<oov>`, `[UNK]`) included.
+    pub tokens: Vec<String>,
+    /// Their rows in the embedding matrix.
+    pub ids: Vec<u32>,
+    /// Where each token lies in the text, in characters; `None` for special tokens, which stand for no text.
+    pub spans: Vec<Option<Span>>,
+    /// Which tokens are special (`[CLS]`, `[SEP]`, padding).
+    pub special: Vec<bool>,
+    /// Which tokens stand for a word that the model does not know.
+    pub unknown: Vec<bool>,
+    /// The padding token and its id: what a baseline puts in place of words.
+    pub pad: (String, u32),
+}
+
+impl Input {
+    /// How many tokens there are.
+    pub fn len(&self) -> usize {
+        self.ids.len()
+    }
+
+    /// Whether there is no token.
+    pub fn is_empty(&self) -> bool {
+        self.ids.is_empty()
+    }
+
+    /// The same length with padding in the place of every token that is not special: a text that says nothing.
+    pub fn padded_out(&self) -> Input {
+        let mut padded = self.clone();
+        for at in (0..self.len()).filter(|&at| !self.special[at]) {
+            padded.tokens[at] = self.pad.0.clone();
+            padded.ids[at] = self.pad.1;
+            padded.unknown[at] = false;
+        }
+        padded
+    }
+}
+
+/// A classifier that lets gradients through to the vectors of its tokens.
+pub trait DifferentiableClassifier: TextClassifier {
+    /// Cuts a text into the tokens that the model reads.
+    ///
+    /// # Errors
+    /// A text without a word, or with more tokens than the model reads.
+    fn encode(&self, text: &str) -> Result<Input>;
+
+    /// The vectors of the tokens, shape (tokens, width): rows of the [embedding matrix](Self::embedding_matrix).
+    fn embed(&self, input: &Input) -> Result<Tensor>;
+
+    /// The logits of the classes for token vectors: (tokens, width) gives (classes), and (batch, tokens, width) gives
+    /// (batch, classes). No token is taken for padding, whatever its vector is. Differentiable with respect to
+    /// `embedded`, not to the model's parameters.
+    fn logits_of(&self, embedded: &Tensor) -> Result<Tensor>;
+
+    /// The vectors of the whole vocabulary, shape (vocabulary, width).
+    fn embedding_matrix(&self) -> Result<Tensor>;
 }

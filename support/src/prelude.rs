@@ -3,8 +3,8 @@
 pub use crate::attribution::{self, Attribution, lime};
 pub use crate::data::{self, Dataset, Source};
 pub use crate::display::{Figure, table};
-pub use crate::model::TextClassifier;
-pub use crate::{Error, evaluation, exercise, hub, plot, text};
+pub use crate::model::{DifferentiableClassifier, Input, TextClassifier};
+pub use crate::{Error, evaluation, exercise, hub, nn, plot, text, train};
 
 pub use candle_core::{D, DType, Device, Tensor, Var};
 pub use polars::prelude::{
