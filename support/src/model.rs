@@ -3,8 +3,8 @@
 
 use candle_core::Tensor;
 
-use crate::Result;
 use crate::data::Span;
+use crate::error::{Result, bail};
 
 /// A text classifier: texts in, one row of class probabilities per text out.
 ///
@@ -46,6 +46,8 @@ pub struct Input {
     pub unknown: Vec<bool>,
     /// The padding token and its id: what a baseline puts in place of words.
     pub pad: (String, u32),
+    /// The unknown token and its id; `None` for a model that cuts every text into pieces that it knows.
+    pub unk: Option<(String, u32)>,
 }
 
 impl Input {
@@ -61,13 +63,28 @@ impl Input {
 
     /// The same length with padding in the place of every token that is not special: a text that says nothing.
     pub fn padded_out(&self) -> Input {
-        let mut padded = self.clone();
-        for at in (0..self.len()).filter(|&at| !self.special[at]) {
-            padded.tokens[at] = self.pad.0.clone();
-            padded.ids[at] = self.pad.1;
-            padded.unknown[at] = false;
+        self.filled(&self.pad, false)
+    }
+
+    /// The same length with the unknown token in the place of every token that is not special: words, but which?
+    ///
+    /// # Errors
+    /// A model without an unknown token.
+    pub fn unknown_out(&self) -> Result<Input> {
+        match &self.unk {
+            Some(unk) => Ok(self.filled(unk, true)),
+            None => bail!("the model has no unknown token: choose another baseline, padding for example"),
         }
-        padded
+    }
+
+    fn filled(&self, (token, id): &(String, u32), unknown: bool) -> Input {
+        let mut filled = self.clone();
+        for at in (0..self.len()).filter(|&at| !self.special[at]) {
+            filled.tokens[at] = token.clone();
+            filled.ids[at] = *id;
+            filled.unknown[at] = unknown;
+        }
+        filled
     }
 }
 
