@@ -159,6 +159,7 @@ fn attribution(words: &[(&str, f64)], surrogate: bool) -> Attribution {
             r2: 0.871,
             samples: 5000,
         }),
+        ..Attribution::default()
     }
 }
 

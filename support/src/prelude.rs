@@ -1,6 +1,8 @@
 //! What a notebook sees after `use support::prelude::*;`.
 
-pub use crate::attribution::{self, Attribution, lime};
+pub use crate::attribution::{
+    self, Attribution, Baseline, InputXGradient, IntegratedGradients, Method, Output, Rule, Saliency, SmoothGrad, lime,
+};
 pub use crate::data::{self, Dataset, Source};
 pub use crate::display::{Figure, table};
 pub use crate::model::{DifferentiableClassifier, Input, TextClassifier};

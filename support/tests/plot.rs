@@ -23,6 +23,7 @@ fn attribution(tokens: &[&str], scores: &[f64]) -> Attribution {
         f_x: 0.75,
         f_baseline: 0.5,
         surrogate: Some(Surrogate { intercept: 0.52, local_prediction: 0.77, r2: 0.9, samples: 100 }),
+        ..Attribution::default()
     }
 }
 

@@ -1,18 +1,59 @@
 //! Which part of the input is responsible for the output? Each method here answers with an [`Attribution`].
+//!
+//! | method | what it is | signed | complete |
+//! |---|---|---|---|
+//! | [`Saliency`] | length of the gradient of each token's vector | no | no |
+//! | [`InputXGradient`] | gradient · vector | yes | no |
+//! | [`SmoothGrad`] | the gradient, averaged over noisy copies of the input | as you choose | no |
+//! | [`IntegratedGradients`] | the gradient, averaged along the path from a [`Baseline`], · (vector − baseline) | yes | yes |
+//! | [`lime`] | a linear model fitted to the answers for texts with words removed | yes | no |
+//!
+//! The first four are [`Method`]s and need a [`DifferentiableClassifier`](crate::model::DifferentiableClassifier).
+//! Complete: the scores add up to F(x) − F(x′). On plain tensors: [`gradient`], [`path_integral`].
 
+mod backward;
+mod baseline;
+mod gradients;
+mod integrated_gradients;
 pub mod lime;
+mod quadrature;
+mod recipe;
+
+use polars::df;
+use polars::prelude::DataFrame;
+
+pub use backward::{gradient, relu};
+pub use baseline::Baseline;
+pub use gradients::{InputXGradient, Saliency, SmoothGrad};
+pub use integrated_gradients::{IntegratedGradients, path_integral};
+pub use quadrature::Rule;
+pub use recipe::{Method, Output};
+
+use crate::data::Span;
+use crate::error::{Result, bail};
+use crate::plot::Numbers;
 
 /// A score for each token: how much it moved the model's output for one class.
 ///
-/// Scores are signed: positive speaks for the target class, negative against it.
-#[derive(Clone, Debug, PartialEq)]
+/// Scores are signed, unless [`unsigned`](Self::unsigned) says otherwise: positive speaks for the target class,
+/// negative against it.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Attribution {
     /// The method that made it, as a reader should see it: `"LIME"`, `"integrated gradients"`.
     pub method: String,
+    /// How it was set: `"50 steps, Gauss–Legendre, baseline padding"`. May be empty.
+    pub settings: String,
     /// The units that got a score, as the method used them, in the order of the text.
     pub tokens: Vec<String>,
+    /// Where each token lies in the text, in characters: no span for special tokens, several where one score is for
+    /// all occurrences of a word. Empty if the method does not know the places.
+    pub spans: Vec<Vec<Span>>,
+    /// For each token that the model does not know, the word of the text that it stands for. Empty if all are known.
+    pub unknown: Vec<Option<String>>,
     /// One score per token, in the units of the output: probability or logit.
     pub scores: Vec<f64>,
+    /// Whether the scores say only how much a token matters, not in which direction.
+    pub unsigned: bool,
     /// The index of the class that is explained.
     pub target: usize,
     /// Its name.
@@ -61,5 +102,41 @@ impl Attribution {
         let mut order: Vec<usize> = (0..self.scores.len()).collect();
         order.sort_by(|&a, &b| self.scores[b].abs().total_cmp(&self.scores[a].abs()));
         order.into_iter().take(k).map(|i| (self.tokens[i].clone(), self.scores[i])).collect()
+    }
+
+    /// The tokens as a reader should see them: an unknown one with the word that it stands for, `<oov> (sweepstakes)`.
+    pub fn labels(&self) -> Vec<String> {
+        let label = |(at, token): (usize, &String)| match self.unknown.get(at) {
+            Some(Some(word)) => format!("{token} ({word})"),
+            _ => token.clone(),
+        };
+        self.tokens.iter().enumerate().map(label).collect()
+    }
+
+    /// Whether `scores` (a tensor of shape (tokens), a vector, a column of a frame) are these scores: no score differs
+    /// by more than `tolerance` times the largest |score|.
+    ///
+    /// # Errors
+    /// Another number of scores, or scores that are not numbers.
+    pub fn close_to(&self, scores: &dyn Numbers, tolerance: f64) -> Result<bool> {
+        let scores = scores.numbers()?;
+        if scores.len() != self.scores.len() {
+            bail!("there are {} scores to compare with {} tokens: give one per token", scores.len(), self.scores.len());
+        }
+        let largest = self.scores.iter().chain(&scores).fold(0.0, |largest: f64, score| largest.max(score.abs()));
+        let close = |(a, b): (&f64, &f64)| (a - b).abs() <= tolerance * largest;
+        Ok(largest.is_finite() && self.scores.iter().zip(&scores).all(close))
+    }
+
+    /// One row per token: `position` (from 0), `token` (as in [`labels`](Self::labels)), `score`.
+    ///
+    /// # Errors
+    /// An attribution made by hand with unequal numbers of tokens and scores.
+    pub fn frame(&self) -> Result<DataFrame> {
+        if self.tokens.len() != self.scores.len() {
+            bail!("the attribution has {} tokens but {} scores", self.tokens.len(), self.scores.len());
+        }
+        let position: Vec<u32> = (0..self.tokens.len() as u32).collect();
+        Ok(df!("position" => position, "token" => self.labels(), "score" => &self.scores)?)
     }
 }

@@ -1,8 +1,10 @@
-//! What the plot functions accept: labels and numbers as vectors, arrays, slices or columns of a polars frame.
+//! What the plot functions accept: labels and numbers as vectors, arrays, slices or columns of a polars frame; numbers
+//! also as a tensor of one dimension.
 //!
 //! `&dyn Labels` and `&dyn Numbers` keep the functions free of generics, which would be compiled again in every cell.
 
 use crate::error::{Result, bail};
+use candle_core::{DType, Tensor};
 use polars::prelude::{Column, DataType};
 
 /// Labels for a plot: `&Vec<String>`, `&["a", "b"]`, `&slice`, a string column of a frame.
@@ -11,7 +13,7 @@ pub trait Labels {
     fn labels(&self) -> Result<Vec<String>>;
 }
 
-/// Numbers for a plot: `&Vec<f64>`, `&[1, 2, 3]`, `&slice`, a numeric column of a frame.
+/// Numbers for a plot: `&Vec<f64>`, `&[1, 2, 3]`, `&slice`, a numeric column of a frame, a tensor of shape (n).
 pub trait Numbers {
     /// The numbers as `f64`.
     fn numbers(&self) -> Result<Vec<f64>>;
@@ -74,6 +76,15 @@ impl Numbers for Column {
         }
         let numbers = self.cast(&DataType::Float64)?;
         Ok(numbers.f64()?.iter().map(|x| x.unwrap_or(f64::NAN)).collect())
+    }
+}
+
+impl Numbers for Tensor {
+    fn numbers(&self) -> Result<Vec<f64>> {
+        if self.rank() != 1 {
+            bail!("a tensor of shape {:?} is not a list of numbers: give one of one dimension", self.dims());
+        }
+        Ok(self.to_dtype(DType::F64)?.to_vec1()?)
     }
 }
 

@@ -158,6 +158,10 @@ impl Lime {
         }
         let mut names = units.names.clone();
         names.extend(pairs.iter().map(|&(first, second)| format!("{} {}", units.names[first], units.names[second])));
+        let mut spans: Vec<_> = (0..units.names.len()).map(|unit| units.spans(unit)).collect();
+        spans.extend(
+            pairs.iter().map(|&(first, second)| [spans[first].as_slice(), &spans[second]].concat()).collect::<Vec<_>>(),
+        );
 
         let kept = match self.num_features {
             Some(most) if most < names.len() => select_features(&around.masks, &around.outputs, &around.weights, most)?,
@@ -172,6 +176,7 @@ impl Lime {
         Ok(Attribution {
             method: "LIME".into(),
             tokens: kept.iter().map(|&column| names[column].clone()).collect(),
+            spans: kept.iter().map(|&column| spans[column].clone()).collect(),
             target,
             target_name: model.classes()[target].clone(),
             output: if self.log_odds { "log-odds" } else { "probability" }.into(),
@@ -184,6 +189,7 @@ impl Lime {
                 samples: self.samples,
             }),
             scores: fit.coefficients,
+            ..Attribution::default()
         })
     }
 

@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 
+use crate::data::Span;
 use crate::error::{Result, bail};
 use crate::text::words::for_each_word;
 
@@ -61,6 +62,15 @@ impl Units {
         units.replacement = Some(UNKNOWN.to_owned());
         units.each_occurrence = true;
         Ok(units)
+    }
+
+    /// Where a unit stands in the text: one span per place, in characters.
+    pub fn spans(&self, unit: usize) -> Vec<Span> {
+        let span = |&piece: &usize| {
+            let start = self.starts[piece];
+            Span { start, end: start + self.pieces[piece].chars().count() }
+        };
+        self.positions[unit].iter().map(span).collect()
     }
 
     fn cut(text: &str) -> Result<Units> {
