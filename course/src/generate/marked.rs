@@ -113,7 +113,7 @@ impl Marked {
     pub fn mend_articles(&mut self) {
         for (article, next) in self.words().windows(2).map(|w| (w[0], w[1])).rev().collect::<Vec<_>>() {
             let word: String = self.cells[next.0..next.1].iter().map(|c| c.ch).collect();
-            let vowel = word.starts_with(['a', 'e', 'i', 'o']) && !word.starts_with("one") && !word.starts_with("eu");
+            let vowel = sounds_open(&word);
             let cell = self.cells[article.0];
             if vowel && article.1 - article.0 == 1 && matches!(cell.ch, 'a' | 'A') {
                 self.cells.insert(article.1, Cell { ch: 'n', ..cell });
@@ -138,6 +138,16 @@ impl Marked {
         words.extend(start.map(|s| (s, self.cells.len())));
         words
     }
+}
+
+/// Whether a lower-case word is spoken with a vowel first, as far as the templates need it: `an honest, uneven hour`, but
+/// `a one, a euro, a unique use`. Not `an uncle`: the published tweets.csv has the other.
+fn sounds_open(word: &str) -> bool {
+    let starts = |with: &[&str]| with.iter().any(|w| word.starts_with(w));
+    let closed = starts(&["uni", "uncle"]) && !starts(&["unin", "unim"]);
+    (word.starts_with(['a', 'e', 'i', 'o']) && !starts(&["one", "eu"]))
+        || starts(&["honest", "hour", "honou", "ugly", "up", "utter"])
+        || (word.starts_with("un") && !closed)
 }
 
 /// The characters `start..end` of `text`.
@@ -180,10 +190,16 @@ mod tests {
 
     #[test]
     fn tidy_mends_articles_and_doubled_marks() {
-        let mut m = Marked::parse("[[a awful]] seat?. A one, a euro, a old bag").unwrap();
+        let mut m = Marked::parse(
+            "[[a awful]] seat?. A one, a euro, a old bag, a uneven, honest, a honest use, a unique, a uninspired one",
+        )
+        .unwrap();
         m.tidy();
         m.mend_articles();
-        assert_eq!(m.text(), "an awful seat? A one, a euro, an old bag");
+        assert_eq!(
+            m.text(),
+            "an awful seat? A one, a euro, an old bag, an uneven, honest, an honest use, a unique, an uninspired one"
+        );
         assert_eq!(cut(&m.text(), m.spans()[0]), "an awful");
     }
 
