@@ -109,7 +109,7 @@ impl Marked {
         self.cells = kept;
     }
 
-    /// Writes `an` for `a` before a vowel.
+    /// Writes `an` for `a` before a vowel, by sound: `an hour`, `a union`.
     pub fn mend_articles(&mut self) {
         for (article, next) in self.words().windows(2).map(|w| (w[0], w[1])).rev().collect::<Vec<_>>() {
             let word: String = self.cells[next.0..next.1].iter().map(|c| c.ch).collect();

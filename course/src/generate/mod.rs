@@ -20,7 +20,7 @@ use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-const DATA_SETS: [&str; 3] = ["tweets", "comments_en", "comments_pt"];
+const DATA_SETS: [&str; 4] = ["tweets", "comments_en", "comments_pt", "reviews"];
 
 /// `args`: the words after `cargo course data`.
 ///
@@ -149,7 +149,7 @@ fn draw_all(grammar: &Grammar, test: &[Row]) -> Result<Vec<Row>, String> {
                 continue;
             }
             grammar.noise.iter().for_each(|noise| noise.apply(&mut text, &mut rng));
-            rows.push(Row { label: class.label, text });
+            rows.push(Row { label: class.label, text, split: "train", kind: String::new() });
             kept += 1;
         }
     }
@@ -157,28 +157,37 @@ fn draw_all(grammar: &Grammar, test: &[Row]) -> Result<Vec<Row>, String> {
     Ok(rows)
 }
 
-/// Training rows first (`g0001`…), then the test rows, shuffled; `h0001` is the first row of handwritten.txt.
-fn write(grammar: &Grammar, train: &[Row], test: &[Row]) -> String {
-    let mut out = csv::line(&["id", "text", "label", "split", "source", "rationale"]);
-    let mut row = |id: String, row: &Row, split: &str, source: &str| {
-        let text = row.text.text();
-        out += &csv::line(&[&id, &text, &row.label.to_string(), split, source, &row.text.rationale()]);
+/// Training rows first (`g0001`…), then the hand-written ones, shuffled, validation before test; `h0001` is the first row
+/// of handwritten.txt. The column `kind` is there when a row has one.
+fn write(grammar: &Grammar, train: &[Row], written: &[Row]) -> String {
+    let kinds = written.iter().any(|row| !row.kind.is_empty());
+    let mut out = String::new();
+    let mut line = |fields: [&str; 7]| out += &csv::line(&fields[..if kinds { 7 } else { 6 }]);
+    line(["id", "text", "label", "split", "source", "rationale", "kind"]);
+    let mut row = |id: String, row: &Row, source: &str| {
+        let (text, label, rationale) = (row.text.text(), row.label.to_string(), row.text.rationale());
+        line([&id, &text, &label, row.split, source, &rationale, &row.kind]);
     };
     for (i, r) in train.iter().enumerate() {
-        row(format!("g{:04}", i + 1), r, "train", "generated");
+        row(format!("g{:04}", i + 1), r, "generated");
     }
-    let mut order: Vec<usize> = (0..test.len()).collect();
+    let mut order: Vec<usize> = (0..written.len()).collect();
     SplitMix64::new(grammar.seed).shuffle(&mut order);
+    order.sort_by_key(|&i| handwritten::SPLITS.iter().position(|split| *split == written[i].split));
     for i in order {
-        row(format!("h{:04}", i + 1), &test[i], "test", "handwritten");
+        row(format!("h{:04}", i + 1), &written[i], "handwritten");
     }
     out
 }
 
 /// Sizes, lengths and overlap: the numbers of the datasheet.
-fn report(grammar: &Grammar, train: &[Row], test: &[Row]) -> String {
+fn report(grammar: &Grammar, train: &[Row], written: &[Row]) -> String {
     let mut out = String::new();
-    for (split, rows) in [("train", train), ("test", test)] {
+    for split in ["train"].into_iter().chain(handwritten::SPLITS) {
+        let rows: Vec<&Row> = train.iter().chain(written).filter(|row| row.split == split).collect();
+        if rows.is_empty() {
+            continue;
+        }
         let lengths = |rows: &[&Row]| {
             let mut n: Vec<usize> = rows.iter().map(|r| r.text.words().len()).collect();
             n.sort_unstable();
@@ -186,12 +195,12 @@ fn report(grammar: &Grammar, train: &[Row], test: &[Row]) -> String {
             format!("words min {} median {} 90% {} max {}", at(0), at(50), at(90), at(100))
         };
         for class in &grammar.classes {
-            let of_class: Vec<&Row> = rows.iter().filter(|r| r.label == class.label).collect();
+            let of_class: Vec<&Row> = rows.iter().copied().filter(|r| r.label == class.label).collect();
             let with = of_class.iter().filter(|r| !r.text.spans().is_empty()).count();
             let share = |n: usize, of: usize| 100.0 * n as f64 / of.max(1) as f64;
             let _ = writeln!(
                 out,
-                "{split:5} {} {:8} {:5} rows ({:4.1} %)  rationale in {:5.1} %  {}",
+                "{split:10} {} {:8} {:5} rows ({:4.1} %)  rationale in {:5.1} %  {}",
                 class.label,
                 class.name,
                 of_class.len(),
@@ -202,9 +211,8 @@ fn report(grammar: &Grammar, train: &[Row], test: &[Row]) -> String {
         }
     }
     let texts = |rows: &[Row]| rows.iter().map(|r| r.text.text()).collect::<Vec<_>>();
-    let (train, test) = (texts(train), texts(test));
-    let shared = overlap::longest_shared(&train, &test);
-    let _ = write!(out, "longest run of words that train and test share: {shared}");
+    let shared = overlap::longest_shared(&texts(train), &texts(written));
+    let _ = write!(out, "longest run of words that generated and hand-written texts share: {shared}");
     out
 }
 

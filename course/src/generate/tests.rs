@@ -21,6 +21,18 @@ fn rows_are_different_balanced_and_reproducible() {
     assert!(first.starts_with("id,text,label,split,source,rationale\ng0001,"));
 }
 
+/// With kinds there is one more column; validation rows come before test rows.
+#[test]
+fn parts_and_kinds_of_hand_written_rows_are_written() {
+    let file = "1 [[nice]]\n%split validation\n%kind irony\n0 [[how nice]]\n";
+    let test = handwritten::read("h.txt", file, 2).unwrap();
+    let grammar = small();
+    let csv = write(&grammar, &draw_all(&grammar, &test).unwrap(), &test);
+    assert!(csv.starts_with("id,text,label,split,source,rationale,kind\ng0001,"));
+    assert!(csv.lines().skip(1).take(30).all(|line| line.contains(",train,generated,") && line.ends_with(',')));
+    assert!(csv.ends_with("h0002,how nice,0,validation,handwritten,0:8,irony\nh0001,nice,1,test,handwritten,0:4,\n"));
+}
+
 #[test]
 fn asking_for_more_than_the_grammar_has_is_an_error() {
     let mut grammar = small();
@@ -47,14 +59,14 @@ fn differences_name_the_line() {
 fn wrong_arguments_say_what_is_known() {
     for args in [&["twets"][..], &[], &["tweets", "--chekc"]] {
         let args: Vec<String> = args.iter().map(|a| (*a).to_owned()).collect();
-        assert!(run(&args).unwrap_err().contains("cargo course data tweets|comments_en|comments_pt [--check]"));
+        assert!(run(&args).unwrap_err().contains("cargo course data tweets|comments_en|comments_pt|reviews [--check]"));
     }
 }
 
 /// The committed csv files are what the templates give, and their two parts are kept apart.
 #[test]
 fn committed_data_sets_are_fresh() {
-    for (name, rows) in DATA_SETS.into_iter().zip([(3_600, 520), (1_600, 320), (1_600, 320)]) {
+    for (name, rows) in DATA_SETS.into_iter().zip([(3_600, 520), (1_600, 320), (1_600, 320), (6_000, 500)]) {
         run(&[name.to_owned(), "--check".to_owned()]).unwrap();
         let (fresh, _) = generate(&root().join("data").join(name)).unwrap();
         let part = |split: &str| fresh.lines().filter(|l| l.contains(&format!(",{split},"))).count();
