@@ -2,6 +2,30 @@
 //!
 //! A model that can be trained implements [`Trainable`]. The loop knows nothing of its architecture: it asks for logits,
 //! takes the cross-entropy, and moves the parameters.
+//!
+//! ```no_run
+//! # use support::{Result, data::Dataset, train::{self, Settings, Trainable}};
+//! # fn lesson(model: &dyn Trainable, training: &Dataset, validation: &Dataset) -> Result<()> {
+//! let settings = Settings::new().epochs(10).learning_rate(2e-3).checkpoints("my_model");
+//! let history = train::fit(model, training, validation, &settings)?;
+//! history.frame()?;
+//! # Ok(())
+//! # }
+//! ```
+
+mod adamw;
+mod batches;
+mod cache;
+mod checkpoint;
+mod fit;
+mod history;
+mod settings;
+
+pub use adamw::AdamW;
+pub use cache::{cache_folder, cached};
+pub use fit::{fit, fit_examples};
+pub use history::{Epoch, History};
+pub use settings::{Schedule, Settings};
 
 use candle_core::{Tensor, Var};
 

@@ -1,0 +1,282 @@
+//! The loop: epochs of shuffled batches, a look at the validation texts after each, the best weights in the end.
+//!
+//! It knows a model only as a [`Trainable`]. It runs on the CPU and does not go on with an optimiser's memory: training
+//! that was interrupted starts again from the best weights with a fresh one.
+
+use std::time::Instant;
+
+use candle_core::{D, Tensor, Var};
+
+use super::adamw::AdamW;
+use super::batches::{batches, by_length};
+use super::{Epoch, Example, History, Settings, Trainable, checkpoint};
+use crate::data::Dataset;
+use crate::error::{Error, Result, bail};
+
+/// A loss of so many times that of guessing means that training has come apart, long before it is infinite.
+const HOPELESS: f64 = 100.0;
+
+/// Trains a model on the texts of `training` and leaves it with the weights of the epoch whose loss on `validation` was
+/// lowest. Prints a line per epoch.
+///
+/// Training goes on from the weights that the model has. The validation texts choose the epoch, so they are not a test.
+///
+/// # Errors
+/// Settings that make no sense, an empty data set or one with other classes, a text that the model cannot read; a loss
+/// or a gradient that is not finite or far worse than guessing, named with its epoch, step and learning rate. The model
+/// then has the best weights of the epochs before.
+pub fn fit(model: &dyn Trainable, training: &Dataset, validation: &Dataset, settings: &Settings) -> Result<History> {
+    settings.check()?;
+    if training.classes != validation.classes {
+        bail!(
+            "the training texts have the classes {:?}, the validation texts {:?}",
+            training.classes,
+            validation.classes
+        );
+    }
+    let read = |dataset: &Dataset, part: &str| {
+        if dataset.is_empty() {
+            bail!("there are no {part} texts: `{}` has no rows", dataset.name);
+        }
+        dataset.labels()?; // names the row with a label that is no class
+        model.examples(dataset).map_err(|error| error.context(format!("reading the {part} texts")))
+    };
+    fit_examples(model, &read(training, "training")?, &read(validation, "validation")?, settings)
+}
+
+/// [`fit`] on texts that are cut into tokens already.
+///
+/// # Errors
+/// As [`fit`]; also an example without tokens or targets.
+pub fn fit_examples(
+    model: &dyn Trainable,
+    training: &[Example],
+    validation: &[Example],
+    settings: &Settings,
+) -> Result<History> {
+    settings.check()?;
+    check(training, "training")?;
+    check(validation, "validation")?;
+    let variables = model.variables();
+    let decay = |name: &str| if settings.decays(name) { settings.weight_decay } else { 0.0 };
+    let optimiser = AdamW::new(variables.iter().map(|(name, var)| (name.clone(), var.clone(), decay(name))).collect())?;
+    let mut best = Best::new(&variables)?;
+    let mut run = Run { model, training, validation, settings, optimiser, step: 0, epochs: Vec::new() };
+    let outcome = run.all_epochs(&mut best);
+    best.restore()?;
+    let stopped_early = outcome.map_err(|error| {
+        let weights =
+            if best.epoch == 0 { "from before training".to_owned() } else { format!("of epoch {}", best.epoch) };
+        Error::new(format!("{error}. The model has its weights {weights} again"))
+    })?;
+    if !settings.quiet {
+        let why = if stopped_early {
+            format!("stopped after epoch {}: {} without a better validation loss", run.epochs.len(), settings.patience)
+        } else {
+            format!("finished {}", run.epochs.len())
+        };
+        println!("{why}; the model has the weights of epoch {} (validation loss {:.4})", best.epoch, best.loss);
+    }
+    Ok(History { epochs: run.epochs, best_epoch: best.epoch, stopped_early })
+}
+
+fn check(examples: &[Example], part: &str) -> Result<()> {
+    if examples.is_empty() {
+        bail!("there are no {part} texts");
+    }
+    if let Some(row) = examples.iter().position(|example| example.ids.is_empty() || example.targets.is_empty()) {
+        bail!("row {row} of the {part} texts has no tokens or no target: leave it out");
+    }
+    Ok(())
+}
+
+/// The best weights so far, copied out of the model.
+struct Best {
+    /// 0 before the first epoch.
+    epoch: usize,
+    loss: f64,
+    weights: Vec<(Var, Tensor)>,
+}
+
+impl Best {
+    fn new(variables: &[(String, Var)]) -> Result<Best> {
+        let copy = |(_, var): &(String, Var)| Ok((var.clone(), var.copy()?));
+        Ok(Best { epoch: 0, loss: f64::INFINITY, weights: variables.iter().map(copy).collect::<Result<_>>()? })
+    }
+
+    fn keep(&mut self, epoch: usize, loss: f64) -> Result<()> {
+        (self.epoch, self.loss) = (epoch, loss);
+        for (var, copy) in &mut self.weights {
+            *copy = var.copy()?;
+        }
+        Ok(())
+    }
+
+    fn restore(&self) -> Result<()> {
+        for (var, copy) in &self.weights {
+            var.set(copy)?;
+        }
+        Ok(())
+    }
+}
+
+struct Run<'a> {
+    model: &'a dyn Trainable,
+    training: &'a [Example],
+    validation: &'a [Example],
+    settings: &'a Settings,
+    optimiser: AdamW,
+    /// Steps done, over all epochs.
+    step: usize,
+    epochs: Vec<Epoch>,
+}
+
+impl Run<'_> {
+    /// Whether it stopped early.
+    fn all_epochs(&mut self, best: &mut Best) -> Result<bool> {
+        let Settings { epochs, patience, quiet, .. } = *self.settings;
+        for epoch in 1..=epochs {
+            let start = Instant::now();
+            let train_loss = self.train(epoch)?;
+            let (validation_loss, accuracy) = self.validate(epoch)?;
+            let better = validation_loss < best.loss;
+            if better {
+                best.keep(epoch, validation_loss)?;
+                if let Some(folder) = &self.settings.checkpoints {
+                    checkpoint::save(self.model, folder)?;
+                }
+            }
+            let seconds = start.elapsed().as_secs_f64();
+            self.epochs.push(Epoch { epoch, train_loss, validation_loss, accuracy, seconds });
+            if !quiet {
+                let note = match (better, &self.settings.checkpoints) {
+                    (true, Some(_)) => "best so far, saved",
+                    (true, None) => "best so far",
+                    (false, _) => "no better",
+                };
+                println!(
+                    "epoch {epoch} of {epochs}: training loss {train_loss:.4}, validation loss {validation_loss:.4}, \
+                     accuracy {accuracy:.4} ({note}); {seconds:.1} s, at most {:.0} s left",
+                    self.seconds_left()
+                );
+            }
+            if epoch - best.epoch >= patience && epoch < epochs {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    fn seconds_left(&self) -> f64 {
+        let done = self.epochs.len();
+        let mean = self.epochs.iter().map(|epoch| epoch.seconds).sum::<f64>() / done as f64;
+        mean * (self.settings.epochs - done) as f64
+    }
+
+    /// One epoch of steps; the mean loss.
+    fn train(&mut self, epoch: usize) -> Result<f64> {
+        let settings = self.settings;
+        let lengths: Vec<usize> = self.training.iter().map(|example| example.ids.len()).collect();
+        let batches = batches(&lengths, settings.batch, settings.seed, epoch);
+        let (mut sum, mut targets) = (0.0, 0);
+        for (at, rows) in batches.iter().enumerate() {
+            let batch: Vec<&Example> = rows.iter().map(|&row| &self.training[row]).collect();
+            let rate = settings.rate_at(self.step, batches.len() * settings.epochs);
+            let place = || format!("epoch {epoch}, step {} of {}, learning rate {rate}", at + 1, batches.len());
+            let answer = Answer::of(self.model, &batch, Some(mixed(settings.seed, self.step)))
+                .map_err(|error| error.context(place()))?;
+            let loss = answer.mean_loss()?;
+            if answer.is_hopeless(loss) {
+                bail!(
+                    "{}: the loss is {loss}, guessing has {:.2}. Lower the learning rate",
+                    place(),
+                    answer.guessing()
+                );
+            }
+            let gradients = answer.loss.backward()?;
+            let norm = self.optimiser.step(&gradients, rate, settings.clip).map_err(|error| error.context(place()))?;
+            if !norm.is_finite() {
+                bail!("{}: the norm of the gradient is {norm}. Lower the learning rate", place());
+            }
+            sum += loss * answer.targets.len() as f64;
+            targets += answer.targets.len();
+            self.step += 1;
+        }
+        Ok(sum / targets as f64)
+    }
+
+    /// The mean loss on the validation texts, and the share of right answers.
+    fn validate(&self, epoch: usize) -> Result<(f64, f64)> {
+        let lengths: Vec<usize> = self.validation.iter().map(|example| example.ids.len()).collect();
+        let (mut sum, mut right, mut targets) = (0.0, 0, 0);
+        for rows in by_length(&lengths, self.settings.batch.saturating_mul(2)) {
+            let batch: Vec<&Example> = rows.iter().map(|&row| &self.validation[row]).collect();
+            let answer = Answer::of(self.model, &batch, None).map_err(|error| error.context("validation"))?;
+            sum += answer.mean_loss()? * answer.targets.len() as f64;
+            let guesses = answer.logits.argmax(D::Minus1)?.to_vec1::<u32>()?; // (targets)
+            right += guesses.iter().zip(&answer.targets).filter(|(guess, target)| guess == target).count();
+            targets += answer.targets.len();
+        }
+        let loss = sum / targets as f64;
+        if !loss.is_finite() {
+            bail!(
+                "after epoch {epoch} the validation loss is {loss}, at learning rate {}. Lower the learning rate",
+                self.settings.learning_rate
+            );
+        }
+        Ok((loss, right as f64 / targets as f64))
+    }
+}
+
+/// What the model says to a batch.
+struct Answer {
+    logits: Tensor,
+    targets: Vec<u32>,
+    classes: usize,
+    /// The mean cross-entropy, a scalar.
+    loss: Tensor,
+}
+
+impl Answer {
+    fn of(model: &dyn Trainable, batch: &[&Example], dropout: Option<u64>) -> Result<Answer> {
+        let logits = model.logits(batch, dropout)?; // (targets, classes)
+        let targets: Vec<u32> = batch.iter().flat_map(|example| example.targets.iter().copied()).collect();
+        let &[rows, classes] = logits.dims() else {
+            bail!("logits have the shape {:?}: expected (targets, classes)", logits.dims())
+        };
+        if rows != targets.len() {
+            bail!(
+                "the batch has {} targets, but the model gave {rows} rows of logits: one per target is needed",
+                targets.len()
+            );
+        }
+        if let Some(target) = targets.iter().find(|&&target| target as usize >= classes) {
+            bail!("a text has the label {target}, but the model has {classes} classes, 0 to {}", classes.max(1) - 1);
+        }
+        let wanted = Tensor::from_slice(&targets, rows, logits.device())?;
+        let loss = candle_nn::loss::cross_entropy(&logits, &wanted)?;
+        Ok(Answer { logits, targets, classes, loss })
+    }
+
+    fn mean_loss(&self) -> Result<f64> {
+        Ok(f64::from(self.loss.to_scalar::<f32>()?))
+    }
+
+    /// The loss of a model that holds all classes for equally likely.
+    fn guessing(&self) -> f64 {
+        (self.classes as f64).ln()
+    }
+
+    fn is_hopeless(&self, loss: f64) -> bool {
+        // One class only: the loss is 0, whatever the model says.
+        !loss.is_finite() || (self.classes > 1 && loss > HOPELESS * self.guessing())
+    }
+}
+
+/// A seed per step in which neighbouring steps have nothing in common (splitmix64, Steele et al. 2014).
+fn mixed(seed: u64, step: usize) -> u64 {
+    let mut z = seed.wrapping_add((step as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
