@@ -31,7 +31,7 @@ pub use recipe::{Method, Output};
 
 use crate::data::Span;
 use crate::error::{Result, bail};
-use crate::plot::Numbers;
+use crate::plot::{Labels, Numbers};
 
 /// A score for each token: how much it moved the model's output for one class.
 ///
@@ -82,6 +82,28 @@ pub struct Surrogate {
 }
 
 impl Attribution {
+    /// An attribution made by hand, for a method of your own: signed scores in the units of `output` (`"logit"`,
+    /// `"probability"`). Class, places in the text and so on are fields to fill where they are known.
+    pub fn new(
+        method: &str,
+        tokens: &dyn Labels,
+        scores: &[f64],
+        output: &str,
+        f_x: f64,
+        f_baseline: f64,
+    ) -> Attribution {
+        Attribution {
+            method: method.into(),
+            // Only a column of a frame can fail; without tokens every figure and measure says so.
+            tokens: tokens.labels().unwrap_or_default(),
+            scores: scores.to_vec(),
+            output: output.into(),
+            f_x,
+            f_baseline,
+            ..Attribution::default()
+        }
+    }
+
     /// The sum of the scores.
     pub fn sum(&self) -> f64 {
         self.scores.iter().sum()

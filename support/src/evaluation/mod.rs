@@ -6,17 +6,20 @@
 //! | `calibration` | confidence against accuracy, expected calibration error |
 //! | `bootstrap` | intervals for a mean, for any statistic, for the difference of two models |
 //! | `ranking` | rank correlation, average precision (AUPRC) |
+//! | `plausibility` | token scores against the spans that a person marked as the reason |
 //!
 //! Labels are indices into the list of classes.
 
 mod bootstrap;
 mod calibration;
 mod classification;
+mod plausibility;
 mod ranking;
 
 pub use bootstrap::{Interval, bootstrap, bootstrap_difference, bootstrap_statistic};
 pub use calibration::{expected_calibration_error, reliability};
 pub use classification::{accuracy, confusion_counts, macro_f1, majority_accuracy, per_class};
+pub use plausibility::{Plausibility, TextPlausibility, plausibility, plausibility_table};
 pub use ranking::{average_precision, spearman};
 
 use crate::error::{Result, bail};
