@@ -70,10 +70,10 @@ pub fn fit_examples(
         Error::new(format!("{error}. The model has its weights {weights} again"))
     })?;
     if !settings.quiet {
-        let why = if stopped_early {
-            format!("stopped after epoch {}: {} without a better validation loss", run.epochs.len(), settings.patience)
-        } else {
-            format!("finished {}", run.epochs.len())
+        let count = |n: usize| if n == 1 { "1 epoch".to_owned() } else { format!("{n} epochs") };
+        let why = match stopped_early {
+            true => format!("stopped: {} without a better validation loss", count(settings.patience)),
+            false => format!("finished {}", count(run.epochs.len())),
         };
         println!("{why}; the model has the weights of epoch {} (validation loss {:.4})", best.epoch, best.loss);
     }
@@ -182,7 +182,7 @@ impl Run<'_> {
         for (at, rows) in batches.iter().enumerate() {
             let batch: Vec<&Example> = rows.iter().map(|&row| &self.training[row]).collect();
             let rate = settings.rate_at(self.step, batches.len() * settings.epochs);
-            let place = || format!("epoch {epoch}, step {} of {}, learning rate {rate}", at + 1, batches.len());
+            let place = || format!("epoch {epoch}, step {} of {}, learning rate {rate:.2e}", at + 1, batches.len());
             let answer = Answer::of(self.model, &batch, Some(mixed(settings.seed, self.step)))
                 .map_err(|error| error.context(place()))?;
             let loss = answer.mean_loss()?;
