@@ -130,11 +130,8 @@ impl Method for IntegratedGradients {
 fn points(rule: Rule, steps: usize) -> Result<Vec<(f64, f64)>> {
     let points = rule.alphas_and_weights(steps);
     if points.is_empty() {
-        bail!(
-            "the {} rule needs at least {} steps; 50 are usual",
-            rule.name(),
-            if rule == Rule::Trapezoid { 2 } else { 1 }
-        );
+        let least = if rule == Rule::Trapezoid { "2 steps" } else { "1 step" };
+        bail!("{steps} steps: the {} rule needs at least {least}; 50 are usual", rule.name());
     }
     Ok(points)
 }
