@@ -1,1 +1,8 @@
 //! Neural networks, each in a form that can be read and a form that is fast and tested against it.
+
+mod bilstm;
+pub mod kernels;
+mod lstm;
+
+pub use bilstm::{BiLstm, BiLstmConfig};
+pub use lstm::{DirectionWeights, Packing, bidirectional, bidirectional_reference, lstm_step};

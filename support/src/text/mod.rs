@@ -1,4 +1,4 @@
-//! Texts as numbers: words, n-grams, counts, TF-IDF, stop words, logistic regression.
+//! Texts as numbers: words, n-grams, counts, TF-IDF, stop words, logistic regression; words for a neural network.
 //!
 //! The vectorisers give scikit-learn's numbers; the logistic regression is linfa's. [`TfidfClassifier`]
 //! joins them into a model that goes from a text to class probabilities.
@@ -11,6 +11,7 @@ mod ngrams;
 mod sparse;
 mod stop_words;
 mod tfidf;
+mod word_tokenizer;
 pub(crate) mod words;
 
 pub use classifier::{Contribution, TfidfClassifier};
@@ -24,4 +25,5 @@ pub use logistic::{FittedLogisticRegression, LogisticRegression, Solver};
 pub use sparse::Sparse;
 pub use stop_words::{stop_word_languages, stop_words};
 pub use tfidf::{FittedTfIdf, TfIdf};
+pub use word_tokenizer::WordTokenizer;
 pub use words::{Token, lowercase, words};

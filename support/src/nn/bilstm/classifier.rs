@@ -1,0 +1,159 @@
+//! What a [`BiLstm`] can be asked: probabilities of texts, gradients with respect to word vectors, logits for training.
+
+use std::sync::Arc;
+
+use candle_core::{Tensor, Var};
+
+use super::{BiLstm, Noise};
+use crate::data::Dataset;
+use crate::error::{Error, Result, bail};
+use crate::model::{DifferentiableClassifier, Input, TextClassifier};
+use crate::nn::lstm::Packing;
+use crate::nn::lstm::ops::rows_of;
+use crate::train::{Example, Trainable};
+
+/// Texts that are read at a time.
+const BATCH: usize = 64;
+
+impl BiLstm {
+    /// The logits for token ids, (batch, classes).
+    fn logits_of_ids(&self, texts: &[&[u32]], frozen: bool, mut noise: Option<Noise>) -> Result<Tensor> {
+        let lengths: Vec<usize> = texts.iter().map(|ids| ids.len()).collect();
+        let packing = Arc::new(Packing::new(&lengths)?);
+        let mut ids: Vec<u32> = packing.tokens().map(|(text, step)| texts[text][step]).collect(); // (rows)
+        if let Some(id) = ids.iter().find(|&&id| id as usize >= self.config.vocabulary) {
+            bail!("the token id {id} is beyond the vocabulary of {}", self.config.vocabulary);
+        }
+        if let Some(noise) = &mut noise {
+            ids = noise.words(ids);
+        }
+        let rows = ids.into_iter().map(|id| id as usize).collect();
+        let x = rows_of(&self.weight("embedding.weight", frozen)?, rows, self.config.embedding)?; // (rows, width)
+        self.logits_packed(x, &packing, frozen, noise)
+    }
+
+    /// [`encode`](DifferentiableClassifier::encode) for methods that take words away: what is left of a text may be
+    /// words that the network does not know, or nothing, which is read as one `<pad>`.
+    fn ids(&self, text: &str) -> Result<Vec<u32>> {
+        if text.trim().is_empty() {
+            return Ok(vec![0]);
+        }
+        match self.tokenizer.encode(text) {
+            Ok(input) => Ok(input.ids),
+            Err(_) if !self.tokenizer.has_word(text)? => Ok(vec![0]),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl TextClassifier for BiLstm {
+    fn classes(&self) -> &[String] {
+        &self.config.classes
+    }
+
+    /// Class probabilities. Explanations ask about texts from which words were taken, so a text in which no word is
+    /// known, or none is left, has an answer too (without a word: that of one `<pad>`);
+    /// [`predict`](TextClassifier::predict) and [`encode`](DifferentiableClassifier::encode) refuse such a text.
+    fn probabilities(&self, texts: &[String]) -> Result<Vec<Vec<f64>>> {
+        let mut ids = Vec::with_capacity(texts.len());
+        for (at, text) in texts.iter().enumerate() {
+            let context = |error: Error| if texts.len() > 1 { error.context(format!("text {at}")) } else { error };
+            ids.push(self.ids(text).map_err(context)?);
+        }
+        let mut order: Vec<usize> = (0..texts.len()).collect();
+        order.sort_by_key(|&at| ids[at].len());
+        let mut rows = vec![Vec::new(); texts.len()];
+        for batch in order.chunks(BATCH) {
+            let texts: Vec<&[u32]> = batch.iter().map(|&at| ids[at].as_slice()).collect();
+            let logits = self.logits_of_ids(&texts, true, None)?.to_vec2::<f32>()?; // (batch, classes)
+            for (&at, logits) in batch.iter().zip(&logits) {
+                rows[at] = softmax(logits);
+            }
+        }
+        Ok(rows)
+    }
+
+    fn predict(&self, text: &str) -> Result<(usize, Vec<f64>)> {
+        let input = self.encode(text)?;
+        let logits = self.logits_of_ids(&[&input.ids], true, None)?.to_vec2::<f32>()?; // (1, classes)
+        let row = softmax(&logits[0]);
+        let best = (0..row.len()).fold(0, |best, class| if row[class] > row[best] { class } else { best });
+        Ok((best, row))
+    }
+}
+
+fn softmax(logits: &[f32]) -> Vec<f64> {
+    let highest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let powers: Vec<f64> = logits.iter().map(|&logit| f64::from(logit - highest).exp()).collect();
+    let sum: f64 = powers.iter().sum();
+    powers.into_iter().map(|power| power / sum).collect()
+}
+
+impl DifferentiableClassifier for BiLstm {
+    fn encode(&self, text: &str) -> Result<Input> {
+        let input = self.tokenizer.encode(text)?;
+        if input.unknown.iter().all(|&unknown| unknown) {
+            let words: Vec<String> = input.spans.iter().flatten().map(|span| span.of(text)).collect();
+            let (shown, more) = (words.len().min(8), words.len().saturating_sub(8));
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            bail!(
+                "the model knows no word of this text: {}{more}. It reads every unknown word alike, so its answer would \
+                 say nothing about them. Use other words, or train on texts that have these",
+                words[..shown].join(", ")
+            );
+        }
+        Ok(input)
+    }
+
+    fn embed(&self, input: &Input) -> Result<Tensor> {
+        if let Some(id) = input.ids.iter().find(|&&id| id as usize >= self.config.vocabulary) {
+            bail!("the token id {id} is beyond the vocabulary of {}", self.config.vocabulary);
+        }
+        let rows = input.ids.iter().map(|&id| id as usize).collect();
+        Ok(rows_of(&self.embedding_matrix()?, rows, self.config.embedding)?) // (tokens, width)
+    }
+
+    fn logits_of(&self, embedded: &Tensor) -> Result<Tensor> {
+        let width = self.config.embedding;
+        let (batch, tokens) = match *embedded.dims() {
+            [tokens, found] if found == width => (1, tokens),
+            [batch, tokens, found] if found == width => (batch, tokens),
+            ref found => {
+                bail!("token vectors have the shape {found:?}: expected (tokens, {width}) or (batch, tokens, {width})")
+            }
+        };
+        let packing = Arc::new(Packing::new(&vec![tokens; batch])?);
+        let rows = packing.tokens().map(|(text, step)| text * tokens + step).collect();
+        let x = rows_of(&embedded.contiguous()?, rows, width)?; // (tokens · batch, width)
+        let logits = self.logits_packed(x, &packing, true, None)?; // (batch, classes)
+        Ok(if embedded.rank() == 2 { logits.squeeze(0)? } else { logits })
+    }
+
+    fn embedding_matrix(&self) -> Result<Tensor> {
+        self.parameter("embedding.weight")
+    }
+}
+
+impl Trainable for BiLstm {
+    fn variables(&self) -> Vec<(String, Var)> {
+        self.variables.clone()
+    }
+
+    fn examples(&self, dataset: &Dataset) -> Result<Vec<Example>> {
+        let mut examples = Vec::with_capacity(dataset.len());
+        for (at, (text, label)) in dataset.texts()?.iter().zip(dataset.labels()?).enumerate() {
+            let input = self.tokenizer.encode_cut(text).map_err(|error| error.context(format!("row {at}")))?;
+            examples.push(Example { ids: input.ids, targets: vec![label as u32] });
+        }
+        Ok(examples)
+    }
+
+    fn logits(&self, batch: &[&Example], dropout: Option<u64>) -> Result<Tensor> {
+        let texts: Vec<&[u32]> = batch.iter().map(|example| example.ids.as_slice()).collect();
+        self.logits_of_ids(&texts, false, dropout.map(|seed| Noise::new(seed, &self.config)))
+    }
+
+    fn save(&self, folder: &str) -> Result<()> {
+        BiLstm::save(self, folder)
+    }
+}
