@@ -186,13 +186,48 @@ fn tokens() -> Result<Vec<(&'static str, Figure)>> {
     let long: Vec<(&str, f64)> = long.iter().map(|(word, score)| (word.as_str(), *score)).collect();
     let long = attribution(&long, false);
     let zero = attribution(&[("nothing", 0.0), ("matters", 0.0)], false);
+    let unknown = Attribution {
+        settings: "50 steps, Gauss–Legendre, baseline padding".into(),
+        unknown: (0..12).map(|at| [3, 6, 7].contains(&at).then(|| format!("strange{at}"))).collect(),
+        output: "logit".into(),
+        ..short.clone()
+    };
+    let unsigned = Attribution {
+        method: "saliency".into(),
+        settings: "gradient norm".into(),
+        scores: short.scores.iter().map(|score| score.abs() * 7.0).collect(),
+        unsigned: true,
+        ..unknown.clone()
+    };
+    let other = Attribution {
+        settings: "50 steps, Gauss–Legendre, baseline mean vector".into(),
+        scores: short.scores.iter().rev().map(|score| score * 31.0).collect(),
+        ..unknown.clone()
+    };
+    let compared = plot::compare_attributions(&[unknown.clone(), other, unsigned.clone(), zero_of(&unknown)])?;
+    let many = plot::compare_attributions(&[
+        long.clone(),
+        Attribution { target: 1, target_name: "positive".into(), ..long.clone() },
+    ])?;
     Ok(vec![
         ("strip", short.heat_strip()?),
         ("strip-long", long.heat_strip()?),
         ("strip-zero", zero.heat_strip()?),
+        ("strip-unknown", unknown.heat_strip()?),
+        ("strip-unsigned", unsigned.heat_strip()?),
+        ("compare", compared),
+        ("compare-long", many),
+        ("attribution-unknown", unknown.bars()?),
+        ("attribution-unsigned", unsigned.bars()?),
         ("attribution", short.bars()?),
         ("attribution-long", long.bars()?),
     ])
+}
+
+/// The same tokens with nothing to say.
+fn zero_of(attribution: &Attribution) -> Attribution {
+    let scores = vec![0.0; attribution.scores.len()];
+    Attribution { method: "a long name for a method that finds nothing".into(), scores, ..attribution.clone() }
 }
 
 fn panels() -> Result<Vec<(&'static str, Figure)>> {

@@ -7,7 +7,8 @@ use super::axes::minus;
 use super::colors::{diverging, sequential, sign};
 use super::input::{finite, same_length};
 use super::lime_picture;
-use super::tokens::{BOX, check, facts_html, facts_line, largest, legend_html, places, signed, visible};
+use super::scale::{Scale, signed};
+use super::tokens::{BOX, check, facts_html, facts_line, visible};
 use crate::attribution::Attribution;
 use crate::display::{Figure, escape_html, one_line};
 use crate::error::{Result, bail};
@@ -54,6 +55,7 @@ pub(crate) struct Panel<'a> {
     pub(crate) attribution: &'a Attribution,
     pub(crate) largest: f64,
     pub(crate) digits: usize,
+    pub(crate) scale: Scale,
 }
 
 impl<'a> Panel<'a> {
@@ -61,14 +63,16 @@ impl<'a> Panel<'a> {
         let mut words: Vec<(String, f64)> = attribution.top(attribution.tokens.len());
         let more = words.len().saturating_sub(WORDS);
         words.truncate(WORDS);
+        let scale = Scale::of(attribution);
         Panel {
             classes: classes.iter().map(|class| one_line(class)).zip(probabilities.iter().copied()).collect(),
             words: words.iter().map(|(word, score)| (visible(word), *score)).collect(),
             more,
             pieces: highlight(text, attribution),
             attribution,
-            largest: largest(&attribution.scores),
-            digits: places(&attribution.scores),
+            largest: scale.largest,
+            digits: scale.digits,
+            scale,
         }
     }
 
@@ -164,8 +168,7 @@ impl<'a> Panel<'a> {
                 }
             }
         }
-        let legend = legend_html(self.largest, self.digits, &self.attribution.output);
-        let _ = write!(out, "<br><br>{legend}<br>{}</div>", facts_html(self.attribution));
+        let _ = write!(out, "<br><br>{}<br>{}</div>", self.scale.html(), facts_html(self.attribution));
         out
     }
 }

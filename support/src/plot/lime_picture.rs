@@ -6,7 +6,8 @@ use super::axes::minus;
 use super::canvas::{Align, Canvas, Look, TEXT, WIDTH, text_width, wrap};
 use super::colors::{GREY, INK, diverging, sequential, sign};
 use super::lime_panel::Panel;
-use super::tokens::{draw_facts, draw_legend, facts_lines, signed};
+use super::scale::signed;
+use super::tokens::{draw_facts, facts_lines};
 use crate::display::one_line;
 use crate::error::Result;
 
@@ -77,7 +78,7 @@ pub(crate) fn draw(panel: &Panel) -> Result<Vec<u8>> {
             }
         }
     }
-    draw_legend(&mut canvas, below + 10.0, panel.largest, panel.digits, &panel.attribution.output);
+    panel.scale.draw(&mut canvas, below + 10.0);
     draw_facts(&mut canvas, below + 36.0, &facts);
     canvas.png()
 }

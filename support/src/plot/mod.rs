@@ -9,8 +9,9 @@
 //! | words in sizes that follow their weights | [`word_cloud`] | [`WordCloud`] |
 //! | how two classes of texts differ, with their texts | [`explorer`] | [`Explorer`] |
 //! | how often values occur | [`histogram`] | |
-//! | tokens on the diverging scale | [`heat_strip`], `attribution.heat_strip()` | |
+//! | tokens in the colour of their scores | [`heat_strip`], `attribution.heat_strip()` | |
 //! | signed bars of tokens | [`attribution`], `attribution.bars()` | |
+//! | several methods on the same tokens | [`compare_attributions`] | |
 //! | probabilities, words and text of a LIME explanation | [`lime_panel`] | |
 //!
 //! The colours are in [`colors`]: positive is red everywhere, zero is white. It does not choose what to show: sort and
@@ -23,6 +24,7 @@ mod cloud;
 mod cloud_colors;
 mod cloud_layout;
 pub mod colors;
+mod compare;
 mod explorer;
 mod histogram;
 mod input;
@@ -30,7 +32,9 @@ mod lime_panel;
 mod lime_picture;
 mod lines;
 mod point_labels;
+mod scale;
 mod scatter;
+mod strip;
 mod tokens;
 mod vega;
 
@@ -38,6 +42,7 @@ pub use bars::Bars;
 pub use canvas::fonts;
 pub use cloud::WordCloud;
 pub use cloud_layout::PlacedWord;
+pub use compare::compare_attributions;
 pub use explorer::{Explorer, explorer};
 pub use histogram::histogram;
 pub use input::{Labels, Numbers};
