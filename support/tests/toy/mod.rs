@@ -20,6 +20,16 @@ pub fn numbers(value: &Value) -> Vec<f64> {
     }
 }
 
+/// A list, or a list of lists of equal length, as a tensor.
+pub fn tensor(value: &Value) -> Tensor {
+    let rows = value.as_array().unwrap();
+    let shape = match rows[0].as_array() {
+        Some(row) => vec![rows.len(), row.len()],
+        None => vec![rows.len()],
+    };
+    Tensor::from_vec(numbers(value), shape, &Device::Cpu).unwrap()
+}
+
 /// Fails with both lists unless they agree to `tolerance`, relative to the largest expected number.
 pub fn close_all(found: &[f64], expected: &[f64], tolerance: f64) {
     let largest = expected.iter().fold(0.0, |largest: f64, x| largest.max(x.abs()));
@@ -45,15 +55,7 @@ impl Toy {
     /// With the weights of the fixture.
     pub fn new(dtype: DType) -> Toy {
         let made = fixture();
-        let tensor = |name: &str| {
-            let rows = made["weights"][name].as_array().unwrap();
-            let shape = match rows[0].as_array() {
-                Some(row) => vec![rows.len(), row.len()],
-                None => vec![rows.len()],
-            };
-            let data = numbers(&made["weights"][name]);
-            Tensor::from_vec(data, shape, &Device::Cpu).unwrap().to_dtype(dtype).unwrap()
-        };
+        let tensor = |name: &str| tensor(&made["toy"]["weights"][name]).to_dtype(dtype).unwrap();
         let layer = |name: &str| (tensor(&format!("{name}.weight")).t().unwrap(), tensor(&format!("{name}.bias")));
         Toy {
             classes: vec!["negative".into(), "positive".into()],
