@@ -18,8 +18,8 @@ use rand_chacha::ChaCha8Rng;
 
 pub use config::BiLstmConfig;
 
-use super::lstm::{DirectionWeights, Packing, bidirectional, bidirectional_reference};
 use super::lstm::ops::{dense, rows_of};
+use super::lstm::{DirectionWeights, Packing, bidirectional, bidirectional_reference};
 use crate::error::{Result, bail};
 use crate::text::WordTokenizer;
 use noise::Noise;
@@ -58,11 +58,7 @@ impl BiLstm {
         BiLstm::of_variables(config, tokenizer, variables)
     }
 
-    fn of_variables(
-        config: &BiLstmConfig,
-        tokenizer: &WordTokenizer,
-        variables: Vec<(String, Var)>,
-    ) -> Result<BiLstm> {
+    fn of_variables(config: &BiLstmConfig, tokenizer: &WordTokenizer, variables: Vec<(String, Var)>) -> Result<BiLstm> {
         if config.vocabulary != tokenizer.size() {
             bail!(
                 "the network has a vocabulary of {} and the tokenizer one of {}: use `tokenizer.size()`",
@@ -144,7 +140,13 @@ impl BiLstm {
     }
 
     /// The logits for token vectors `x` of a packed batch, (rows, width): (batch, classes), in the order of the batch.
-    fn logits_packed(&self, x: Tensor, packing: &Arc<Packing>, frozen: bool, mut noise: Option<Noise>) -> Result<Tensor> {
+    fn logits_packed(
+        &self,
+        x: Tensor,
+        packing: &Arc<Packing>,
+        frozen: bool,
+        mut noise: Option<Noise>,
+    ) -> Result<Tensor> {
         let hidden = self.config.hidden;
         let mut x = x; // (rows, width)
         for layer in 0..self.config.layers {
