@@ -14,6 +14,7 @@ mod in_use;
 mod kernel;
 mod lab;
 mod metadata;
+mod models;
 mod notebook;
 mod profile;
 mod run;
@@ -32,6 +33,7 @@ cargo course run 00 02 | all   run lessons from a fresh kernel; --html DIR, --sa
 cargo course test              test the crate and every lesson
 cargo course doctor            say what is missing on this machine, and what to type
 cargo course data NAME         make a bundled data set again from its templates; --check compares
+cargo course train NAME        make a bundled model again from its data
 ";
 
 fn main() -> ExitCode {
@@ -58,6 +60,7 @@ fn main() -> ExitCode {
         "doctor" => doctor::doctor(&env),
         "run" => setup::ensure(&env).and_then(|()| run::run(&env, rest)),
         "test" => setup::ensure(&env).and_then(|()| test::test(&env, rest)),
+        "train" => models::hand_over(&env, command, rest),
         "data" => generate::run(rest).map(|()| true),
         "help" | "--help" | "-h" => {
             print!("{USAGE}");

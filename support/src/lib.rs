@@ -6,6 +6,7 @@
 //! | [`hub`] | models and data sets from the Hugging Face hub, in the cache that Python shares |
 //! | [`text`] | word tokens, n-grams, counts, TF-IDF, stop words, logistic regression; how two classes differ |
 //! | [`nn`] | neural networks: the bidirectional LSTM |
+//! | [`models`] | the models that are part of the course, and their recipes |
 //! | [`train`] | the training loop, the optimiser, early stopping, checkpoints |
 //! | [`attribution`] | the one [`Attribution`] type, and the methods that make one: LIME |
 //! | [`evaluation`] | accuracy, majority baseline, confusion counts, rank correlation |
@@ -24,6 +25,7 @@ pub mod evaluation;
 pub mod exercise;
 pub mod hub;
 pub mod model;
+pub mod models;
 pub mod nn;
 pub mod plot;
 pub mod prelude;

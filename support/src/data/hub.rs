@@ -28,7 +28,18 @@ struct Text {
 
 /// [AiresPucrs/tweets](https://huggingface.co/datasets/AiresPucrs/tweets): columns `text` and `label`.
 pub(super) fn tweets(classes: &[String]) -> Result<Dataset> {
-    let repository = hub::dataset("AiresPucrs/tweets");
+    dataset("tweets", classes, texts("AiresPucrs/tweets", classes)?, 0.0)
+}
+
+/// [AiresPucrs/sentiment-analysis](https://huggingface.co/datasets/AiresPucrs/sentiment-analysis): `text` and `label`. A
+/// tenth is the validation part, as much as the test part.
+pub(super) fn reviews(classes: &[String]) -> Result<Dataset> {
+    dataset("reviews", classes, texts("AiresPucrs/sentiment-analysis", classes)?, TEST_SHARE)
+}
+
+/// The labelled texts of a data set with the columns `text` and `label`.
+fn texts(name: &str, classes: &[String]) -> Result<Vec<Text>> {
+    let repository = hub::dataset(name);
     let mut texts = Vec::new();
     for split in repository.splits()? {
         let part = match split.as_str() {
@@ -39,7 +50,7 @@ pub(super) fn tweets(classes: &[String]) -> Result<Dataset> {
         let frame = repository.parquet(&split)?;
         let read = labelled(&frame, classes, &split);
         texts.extend(
-            read.map_err(|error| error.context("the data set AiresPucrs/tweets"))?
+            read.map_err(|error| error.context(format!("the data set {name}")))?
                 .into_iter()
                 .map(|text| Text { part, ..text }),
         );
@@ -47,7 +58,7 @@ pub(super) fn tweets(classes: &[String]) -> Result<Dataset> {
     if !texts.iter().any(|text| text.part == Some("test")) {
         texts.iter_mut().for_each(|text| text.part = None);
     }
-    dataset("tweets", classes, texts)
+    Ok(texts)
 }
 
 /// [nicholasKluge/toxic-text](https://huggingface.co/datasets/nicholasKluge/toxic-text): the splits `english` and
@@ -62,7 +73,7 @@ pub(super) fn comments(name: &str, classes: &[String]) -> Result<Dataset> {
             columns(&frame)
         );
     };
-    dataset(name, classes, texts)
+    dataset(name, classes, texts, 0.0)
 }
 
 /// A column per class, a text in each: one row becomes one text per class.
@@ -129,8 +140,9 @@ fn columns(frame: &DataFrame) -> String {
     frame.get_column_names().iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
-/// The frame, with a test part where the original has none. Equal texts are in the same part.
-fn dataset(name: &str, classes: &[String], mut texts: Vec<Text>) -> Result<Dataset> {
+/// The frame, with a test part where the original has none, and `validation` of the distinct texts as the part of that
+/// name. Equal texts are in the same part.
+fn dataset(name: &str, classes: &[String], mut texts: Vec<Text>, validation: f64) -> Result<Dataset> {
     texts.retain(|text| !text.text.trim().is_empty());
     if texts.is_empty() {
         bail!("the data set from the hub has no row with a text. Use Source::Bundled");
@@ -140,8 +152,13 @@ fn dataset(name: &str, classes: &[String], mut texts: Vec<Text>) -> Result<Datas
     distinct.dedup();
     distinct.shuffle(&mut ChaCha8Rng::seed_from_u64(SEED));
     let test = (distinct.len() as f64 * TEST_SHARE).ceil() as usize;
-    let drawn: BTreeMap<&str, &str> =
-        distinct.iter().enumerate().map(|(i, text)| (*text, if i < test { "test" } else { "train" })).collect();
+    let validation = (distinct.len() as f64 * validation).ceil() as usize;
+    let part = |i: usize| match i {
+        _ if i < test => "test",
+        _ if i < test + validation => "validation",
+        _ => "train",
+    };
+    let drawn: BTreeMap<&str, &str> = distinct.iter().enumerate().map(|(i, text)| (*text, part(i))).collect();
     let parts: Vec<&str> = texts.iter().map(|text| text.part.unwrap_or_else(|| drawn[text.text.as_str()])).collect();
     let rows = texts.len();
     let frame = df!(

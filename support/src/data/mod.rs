@@ -37,7 +37,8 @@ pub struct Dataset {
     /// The names of the classes; a label is an index into them.
     pub classes: Vec<String>,
     /// One row per text. Columns: `id` (str), `text` (str), `label` (u32), `split` (str: `train` or `test`), `source`
-    /// (str: `generated`, `handwritten`, `file` or `hub`), `rationale` (str: spans as `start:end;start:end`).
+    /// (str: `generated`, `handwritten`, `file` or `hub`), `rationale` (str: spans as `start:end;start:end`). Some data
+    /// sets have more: `validation` rows, and `kind` (str: what a hand-written text is an example of).
     pub frame: DataFrame,
 }
 
@@ -92,6 +93,23 @@ pub fn comments(language: &str, source: Source) -> Result<Dataset> {
         Source::Bundled => read::csv(&read::bundled(&format!("{name}/{name}.csv"))?, name, &classes),
         Source::Hub => hub::comments(name, &classes),
         Source::File(path) => read::csv(&path, name, &classes),
+    }
+}
+
+/// Short reviews of films, books, restaurants, gadgets, courses and more: negative or positive. The parts `validation`
+/// and `test` are hand-written; their column `kind` says what a review is an example of: plain, negation, contrast,
+/// comparison, mixed, irony.
+///
+/// [`Source::Hub`] is AiresPucrs/sentiment-analysis, 85,000 reviews and comments.
+///
+/// # Errors
+/// A file as in [`tweets`], with labels 0 and 1.
+pub fn reviews(source: Source) -> Result<Dataset> {
+    let classes = ["negative", "positive"].map(String::from);
+    match source {
+        Source::Bundled => read::csv(&read::bundled("reviews/reviews.csv")?, "reviews", &classes),
+        Source::Hub => hub::reviews(&classes),
+        Source::File(path) => read::csv(&path, "reviews", &classes),
     }
 }
 

@@ -5,7 +5,9 @@
 use std::path::Path;
 
 use polars::df;
-use polars::prelude::{CsvParseOptions, CsvReadOptions, DataFrame, SerReader};
+use polars::prelude::{
+    CsvParseOptions, CsvReadOptions, DataFrame, IntoColumn, NewChunkedArray, SerReader, StringChunked,
+};
 
 use super::Dataset;
 use crate::error::{Error, Result, bail};
@@ -87,14 +89,18 @@ fn fill(frame: &DataFrame, classes: &[String]) -> Result<DataFrame> {
             None => Ok((1..=rows).map(otherwise).collect()),
         }
     };
-    Ok(df!(
+    let mut filled = df!(
         "id" => optional("id", &|row| row.to_string())?,
         "text" => &texts,
         "label" => &labels,
         "split" => optional("split", &|_| "train".to_owned())?,
         "source" => optional("source", &|_| "file".to_owned())?,
         "rationale" => optional("rationale", &|_| String::new())?,
-    )?)
+    )?;
+    if let Some(kinds) = column(frame, "kind")? {
+        filled.with_column(StringChunked::from_iter_values("kind".into(), kinds.iter()).into_column())?;
+    }
+    Ok(filled)
 }
 
 fn required(frame: &DataFrame, name: &str) -> Result<Vec<String>> {
