@@ -22,6 +22,7 @@ mod download;
 mod fault;
 mod http;
 mod listing;
+mod minilm;
 mod model;
 mod names;
 mod parquet;
@@ -29,6 +30,7 @@ mod refusal;
 mod settings;
 mod verify;
 
+pub use minilm::{installed_minilm, minilm};
 pub use model::ModelFiles;
 pub use settings::{Settings, cache_folder};
 
