@@ -3,6 +3,9 @@
 mod bilstm;
 pub mod kernels;
 mod lstm;
+pub mod ops;
+pub mod transformer;
 
 pub use bilstm::{BiLstm, BiLstmConfig};
 pub use lstm::{DirectionWeights, Packing, bidirectional, bidirectional_reference, lstm_step};
+pub use transformer::{Batch, Hooks, Run, Transformer};
