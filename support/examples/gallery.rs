@@ -18,6 +18,7 @@ fn main() -> Result<()> {
     figures.extend(tables()?);
     figures.extend(clouds()?);
     figures.extend(explorers()?);
+    figures.extend(training()?);
     let mut all = String::new();
     for (name, figure) in &figures {
         println!("{name}: {} bytes PNG\n  {}", figure.png().map_or(0, <[u8]>::len), figure.description());
@@ -317,4 +318,77 @@ fn explorers() -> Result<Vec<(&'static str, Figure)>> {
         plot::explorer(&comments, &text::contrast(&comments, "hostile")?)
     };
     Ok(vec![("explorer-en", comments("en")?), ("explorer-pt", comments("pt")?)])
+}
+
+/// Matrices, and what training and evaluating a classifier shows.
+fn training() -> Result<Vec<(&'static str, Figure)>> {
+    let tokens = ["[CLS]", "the", "film", "was", "not", "bad", "at", "all", "<b>", "unbelievable", "日本", "[SEP]"];
+    let wave = |row: usize, column: usize| ((row * 7 + column * 3) as f64 * 0.61).sin();
+    let cells = |n: usize, of: &dyn Fn(usize, usize) -> f64| -> Vec<Vec<f64>> {
+        (0..n).map(|row| (0..n).map(|column| of(row, column)).collect()).collect()
+    };
+    let attention = cells(12, &|row, column| if column > row { 0.0 } else { wave(row, column).abs() });
+    let similar = cells(4, &|row, column| if row == column { 1.0 } else { wave(row, column) * 0.9 });
+    let topics = ["World", "Sports", "Business", "Science and technology"];
+    let similarity = plot::heatmap("Cosine similarity of the topics", &topics, &topics, &similar, "cosine similarity")?;
+    let head = plot::Heatmap::new("Attention of head 3 in layer 2", &tokens, &tokens, &attention)
+        .x("key token")
+        .y("query token")
+        .unit("attention weight")
+        .range(0.0, 1.0);
+    let words: Vec<Vec<String>> =
+        (0..6).map(|layer| (0..8).map(|at| tokens[(layer * 5 + at * 3) % 12].to_owned()).collect()).collect();
+    let lens: Vec<Vec<f64>> = (0..6).map(|layer| (0..8).map(|at| wave(layer, at).powi(2)).collect()).collect();
+    let layers = ["embedding", "layer 1", "layer 2", "layer 3", "layer 4", "layer 5"];
+    let lens = plot::Heatmap::new(
+        "Logit lens: the most probable next token after each layer",
+        &layers,
+        &tokens[..8].to_vec(),
+        &lens,
+    )
+    .x("token")
+    .unit("probability of the top token")
+    .texts(&words)
+    .draw()?;
+    let names: Vec<String> = (0..120).map(|n| format!("t{n}")).collect();
+    let large = plot::heatmap("120 × 120", &names, &names, &cells(120, &wave), "score")?;
+    let one = plot::heatmap("", &["row"], &["column"], &[[0.25]], "value")?;
+
+    let label: Vec<usize> = (0..600).map(|n| usize::from(n % 5 < 2)).collect();
+    let sure: Vec<f64> = (0..600).map(|n| 0.5 + 0.499 * ((n * 37 % 600) as f64 / 600.0)).collect();
+    let guess: Vec<usize> = (0..600)
+        .map(|n| if (n * 59 % 100) as f64 / 100.0 < sure[n] - 0.07 { label[n] } else { 1 - label[n] })
+        .collect();
+    let rows: Vec<Vec<f64>> = (0..600)
+        .map(|n| if guess[n] == 0 { vec![sure[n], 1.0 - sure[n]] } else { vec![1.0 - sure[n], sure[n]] })
+        .collect();
+    let classes = ["negative", "positive"].map(String::from);
+    let intents: Vec<String> = (0..18).map(|n| format!("reminder/set_reminder_{n}")).collect();
+    let (many, other): (Vec<usize>, Vec<usize>) =
+        (0..900).map(|n| (n % 18, if n % 7 < 5 { n % 18 } else { n * n % 18 })).unzip();
+    let history = |n: usize| -> train::History {
+        let epoch = |at: usize| train::Epoch {
+            epoch: at + 1,
+            train_loss: 0.7 * (-0.35 * at as f64).exp() + 0.02,
+            validation_loss: 0.68 * (-0.3 * at as f64).exp() + 0.03 * at as f64 + 0.1,
+            accuracy: 0.9 - 0.38 * (-0.6 * at as f64).exp(),
+            seconds: 9.0,
+        };
+        train::History { epochs: (0..n).map(epoch).collect(), best_epoch: n.min(6), stopped_early: n > 8 }
+    };
+    Ok(vec![
+        ("heatmap-signed", similarity),
+        ("heatmap-attention", head.clone().draw()?),
+        ("heatmap-bare", head.bare().draw()?),
+        ("heatmap-lens", lens),
+        ("heatmap-large", large),
+        ("heatmap-one", one),
+        ("confusion", plot::confusion("Bi-LSTM on the 600 hand-written test reviews", &label, &guess, &classes)?),
+        ("confusion-many", plot::confusion("18 intents", &many, &other, &intents)?),
+        ("reliability", plot::reliability("Bi-LSTM on the 600 hand-written test reviews", &label, &rows)?),
+        ("curves", history(9).curves()?),
+        ("curves-two", history(2).curves()?),
+        ("curves-one", history(1).curves()?),
+        ("curves-hundred", history(100).curves()?),
+    ])
 }

@@ -1,14 +1,14 @@
 //! RGB pixels to a compact PNG file, for notebooks that are committed with their outputs.
 //!
-//! A picture keeps its 256 most frequent colours, which are all fills, lines and most of the text; the others, shades
-//! at the edges of letters, become the nearest of them. The file carries no time: the same figure gives the same bytes.
+//! A picture keeps its most frequent colours, which are all fills, lines and most of the text; the others, shades at the
+//! edges of letters, become the nearest of them. The file carries no time: the same figure gives the same bytes.
 
 use crate::error::{Result, bail};
 use png::{BitDepth, ColorType, Compression, Encoder, Filter};
 use std::collections::HashMap;
 
-/// The PNG file for `width` × `height` pixels of three bytes each.
-pub(crate) fn encode(width: u32, height: u32, rgb: &[u8]) -> Result<Vec<u8>> {
+/// The PNG file for `width` × `height` pixels of three bytes each, with the `most` most frequent colours, at most 256.
+pub(crate) fn encode(width: u32, height: u32, rgb: &[u8], most: usize) -> Result<Vec<u8>> {
     if rgb.len() != width as usize * height as usize * 3 {
         bail!("a picture of {width} × {height} pixels needs {} bytes, found {}", width * height * 3, rgb.len());
     }
@@ -16,7 +16,7 @@ pub(crate) fn encode(width: u32, height: u32, rgb: &[u8]) -> Result<Vec<u8>> {
     let mut encoder = Encoder::new(&mut file, width, height);
     encoder.set_compression(Compression::High);
     encoder.set_depth(BitDepth::Eight);
-    let (colors, indices) = palette(rgb);
+    let (colors, indices) = palette(rgb, most.clamp(1, 256));
     encoder.set_color(ColorType::Indexed);
     encoder.set_palette(colors);
     encoder.set_filter(Filter::NoFilter);
@@ -24,8 +24,8 @@ pub(crate) fn encode(width: u32, height: u32, rgb: &[u8]) -> Result<Vec<u8>> {
     Ok(file)
 }
 
-/// At most 256 colours, three bytes each, and for each pixel its place among them.
-fn palette(rgb: &[u8]) -> (Vec<u8>, Vec<u8>) {
+/// At most `most` colours, three bytes each, and for each pixel its place among them.
+fn palette(rgb: &[u8], most: usize) -> (Vec<u8>, Vec<u8>) {
     let mut counts: HashMap<[u8; 3], usize> = HashMap::new();
     // Most pixels are like the one before: one look-up per run.
     for run in rgb.as_chunks::<3>().0.chunk_by(|a, b| a == b) {
@@ -33,7 +33,7 @@ fn palette(rgb: &[u8]) -> (Vec<u8>, Vec<u8>) {
     }
     let mut colors: Vec<([u8; 3], usize)> = counts.into_iter().collect();
     colors.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
-    let kept: Vec<[u8; 3]> = colors.iter().take(64).map(|color| color.0).collect();
+    let kept: Vec<[u8; 3]> = colors.iter().take(most).map(|color| color.0).collect();
     let places: HashMap<[u8; 3], u8> = colors
         .iter()
         .enumerate()

@@ -18,6 +18,7 @@ mod ranking;
 
 pub use bootstrap::{Interval, bootstrap, bootstrap_difference, bootstrap_statistic};
 pub use calibration::{expected_calibration_error, reliability};
+pub(crate) use classification::counts;
 pub use classification::{accuracy, confusion_counts, macro_f1, majority_accuracy, per_class};
 pub use plausibility::{Plausibility, TextPlausibility, plausibility, plausibility_table};
 pub use ranking::{average_precision, spearman};

@@ -13,6 +13,8 @@ pub(crate) struct Axis {
     pub(crate) low: f64,
     pub(crate) high: f64,
     pub(crate) log: bool,
+    /// Ticks only at whole numbers: epochs, steps, layers.
+    pub(crate) whole: bool,
 }
 
 impl Axis {
@@ -37,7 +39,13 @@ impl Axis {
                 axis_low = 0.0;
             }
         }
-        Ok(Axis { title: title.to_owned(), low: axis_low, high: axis_high, log })
+        Ok(Axis { title: title.to_owned(), low: axis_low, high: axis_high, log, whole: false })
+    }
+
+    /// The same axis with ticks only at whole numbers, if all `numbers` are whole.
+    pub(crate) fn whole(mut self, numbers: &[f64]) -> Self {
+        self.whole = !self.log && numbers.iter().all(|x| x.fract() == 0.0);
+        self
     }
 
     /// The same axis without the room at its ends: lines may begin and end at the frame.
@@ -61,6 +69,7 @@ impl Axis {
 
     /// About `count` round numbers within the axis.
     pub(crate) fn ticks(&self, count: usize) -> Vec<f64> {
+        let count = if self.whole { count.min((self.high - self.low) as usize) } else { count };
         if self.log { self.log_ticks(count) } else { linear_ticks(self.low, self.high, count) }
     }
 
@@ -92,7 +101,13 @@ impl Axis {
         if largest >= 1e6 || (largest > 0.0 && largest < 1e-3) {
             return ticks.iter().map(|&x| if x == 0.0 { "0".to_owned() } else { minus(&format!("{x:.1e}")) }).collect();
         }
-        let decimals = if step.is_finite() { (-(step.log10() + 1e-9).floor()).clamp(0.0, 9.0) as usize } else { 2 };
+        let decimals = if self.whole {
+            0
+        } else if step.is_finite() {
+            (-(step.log10() + 1e-9).floor()).clamp(0.0, 9.0) as usize
+        } else {
+            2
+        };
         ticks.iter().map(|x| minus(&format!("{:.decimals$}", x + 0.0))).collect()
     }
 }

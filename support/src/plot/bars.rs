@@ -115,7 +115,7 @@ fn axis(title: &str, values: &[f64], intervals: Option<&(Vec<f64>, Vec<f64>)>, r
     if values.iter().any(|&x| x >= 0.0) {
         high += room * per_pixel;
     }
-    Axis { title: title.to_owned(), low, high, log: false }
+    Axis { title: title.to_owned(), low, high, log: false, whole: false }
 }
 
 fn value_texts(values: &[f64], signed: bool) -> Vec<String> {

@@ -43,6 +43,7 @@ pub(crate) struct Canvas {
     width: u32,
     height: u32,
     pixels: Vec<u8>,
+    colors: usize,
     error: Option<Error>,
 }
 
@@ -50,7 +51,13 @@ impl Canvas {
     /// A white canvas, [`WIDTH`] × `height` page pixels.
     pub(crate) fn new(height: f64) -> Self {
         let (width, height) = ((WIDTH * SCALE) as u32, (height * SCALE).ceil() as u32);
-        Canvas { width, height, pixels: vec![255; width as usize * height as usize * 3], error: None }
+        Canvas { width, height, pixels: vec![255; width as usize * height as usize * 3], colors: 64, error: None }
+    }
+
+    /// Keeps 256 colours in the file in place of 64, for figures with a scale of colours.
+    pub(crate) fn with_all_colors(mut self) -> Self {
+        self.colors = 256;
+        self
     }
 
     /// A filled rectangle.
@@ -165,7 +172,7 @@ impl Canvas {
     pub(crate) fn png(self) -> Result<Vec<u8>> {
         match self.error {
             Some(error) => Err(error),
-            None => encode(self.width, self.height, &self.pixels),
+            None => encode(self.width, self.height, &self.pixels, self.colors),
         }
     }
 

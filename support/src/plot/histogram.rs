@@ -30,8 +30,8 @@ pub fn histogram(title: &str, values: &dyn Numbers, bins: usize, x_title: &str, 
     let room = 0.02 * (high - low);
     let lines = title_lines(&title);
     let frame = Frame::new(
-        Axis { title: x_title.clone(), low: low - room, high: high + room, log: false },
-        Axis { title: format!("number of {what}"), low: 0.0, high: highest * 1.05, log: false },
+        Axis { title: x_title.clone(), low: low - room, high: high + room, log: false, whole: false },
+        Axis { title: format!("number of {what}"), low: 0.0, high: highest * 1.05, log: false, whole: false },
         title_height(&lines) + 8.0,
         280.0,
         0.0,

@@ -121,7 +121,7 @@ impl Lines {
         let ys: Vec<f64> =
             series.iter().flat_map(|line| line.points.iter().map(|point| point.1)).chain(bands).collect();
         let axes = (
-            Axis::over(NAME, &self.x_title, &xs, self.log.0)?.tight(&xs),
+            Axis::over(NAME, &self.x_title, &xs, self.log.0)?.tight(&xs).whole(&xs),
             Axis::over(NAME, &self.y_title, &ys, self.log.1)?,
         );
         let description = self.description(&series);

@@ -8,6 +8,10 @@
 //! | points with groups, labels, a diagonal | [`scatter`] | [`Scatter`] |
 //! | words in sizes that follow their weights | [`word_cloud`] | [`WordCloud`] |
 //! | how two classes of texts differ, with their texts | [`explorer`] | [`Explorer`] |
+//! | a matrix as coloured cells | [`heatmap`] | [`Heatmap`] |
+//! | the mistakes of a classifier | [`confusion`] | |
+//! | confidence against accuracy | [`reliability`] | |
+//! | loss and accuracy by epoch | [`curves`], `history.curves()` | |
 //! | how often values occur | [`histogram`] | |
 //! | tokens in the colour of their scores | [`heat_strip`], `attribution.heat_strip()` | |
 //! | signed bars of tokens | [`attribution`], `attribution.bars()` | |
@@ -25,13 +29,18 @@ mod cloud_colors;
 mod cloud_layout;
 pub mod colors;
 mod compare;
+mod confusion;
+mod curves;
 mod explorer;
+mod heatmap;
+mod heatmap_picture;
 mod histogram;
 mod input;
 mod lime_panel;
 mod lime_picture;
 mod lines;
 mod point_labels;
+mod reliability;
 mod scale;
 mod scatter;
 mod strip;
@@ -43,11 +52,15 @@ pub use canvas::fonts;
 pub use cloud::WordCloud;
 pub use cloud_layout::PlacedWord;
 pub use compare::compare_attributions;
+pub use confusion::confusion;
+pub use curves::curves;
 pub use explorer::{Explorer, explorer};
+pub use heatmap::{Heatmap, Matrix};
 pub use histogram::histogram;
 pub use input::{Labels, Numbers};
 pub use lime_panel::lime_panel;
 pub use lines::Lines;
+pub use reliability::reliability;
 pub use scatter::Scatter;
 pub use tokens::{attribution, heat_strip};
 
@@ -91,4 +104,15 @@ pub fn scatter(
 /// Words in sizes that follow their weights, the same picture every time. Options: [`WordCloud`].
 pub fn word_cloud(title: &str, words: &dyn Labels, weights: &dyn Numbers) -> Result<Figure> {
     WordCloud::new(title, words, weights).draw()
+}
+
+/// A cell per row and column, coloured by its number; `unit` says what the numbers are. Options: [`Heatmap`].
+pub fn heatmap(
+    title: &str,
+    rows: &dyn Labels,
+    columns: &dyn Labels,
+    values: &dyn Matrix,
+    unit: &str,
+) -> Result<Figure> {
+    Heatmap::new(title, rows, columns, values).unit(unit).draw()
 }

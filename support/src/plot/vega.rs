@@ -34,6 +34,19 @@ pub(crate) fn chart(title: &str, description: &str, (width, height): (f64, f64),
     })
 }
 
+/// Charts one above the other, each with the width and height of its inner area and its layers.
+pub(crate) fn stacked(title: &str, description: &str, charts: Vec<((f64, f64), Vec<Value>)>) -> Value {
+    let mut all = chart(title, description, (0.0, 0.0), Vec::new());
+    let one = |((width, height), layers): ((f64, f64), Vec<Value>)| json!({"width": width.round(), "height": height.round(), "layer": layers});
+    if let Some(fields) = all.as_object_mut() {
+        for field in ["width", "height", "layer"] {
+            fields.remove(field);
+        }
+        fields.insert("vconcat".to_owned(), charts.into_iter().map(one).collect());
+    }
+    all
+}
+
 /// A quantitative channel on the range of `axis`, so that the interactive chart and the picture agree.
 ///
 /// `pixels` is the length of the axis: the ticks are the picture's as well.

@@ -8,7 +8,7 @@
 //! # fn lesson(model: &dyn Trainable, training: &Dataset, validation: &Dataset) -> Result<()> {
 //! let settings = Settings::new().epochs(10).learning_rate(2e-3).checkpoints("my_model");
 //! let history = train::fit(model, training, validation, &settings)?;
-//! history.frame()?;
+//! history.curves()?;
 //! # Ok(())
 //! # }
 //! ```

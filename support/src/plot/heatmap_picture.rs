@@ -1,0 +1,260 @@
+//! How a heat map is laid out and drawn: cells, names, the colour scale; the interactive chart.
+//!
+//! Sizes follow the number of rows and columns, so that the figure is as wide as all others. What does not fit is cut or
+//! left out here and shown on hovering.
+
+use super::axes::{Axis, axis_look, tick_look};
+use super::canvas::{Align, Canvas, Look, WIDTH, draw_title, text_width, title_height, title_lines, wrap};
+use super::colors::{GREY, GRID, INK};
+use super::heatmap::Grid;
+use super::vega;
+use crate::display::Figure;
+use crate::error::Result;
+use serde_json::{Value, json};
+
+/// Room for the names of rows, and for names of columns that run upwards.
+const NAMES: f64 = 190.0;
+/// A name needs so many page pixels of height.
+const LINE: f64 = 13.0;
+/// The widest cell, and the height of all rows together at most.
+const WIDEST: f64 = 140.0;
+const HIGHEST: f64 = 560.0;
+/// The colour scale: its width, and its least height.
+const BAR: (f64, f64) = (14.0, 110.0);
+/// Its steps, an odd number: the middle one is zero on the diverging scale.
+const STEPS: usize = 41;
+/// More cells than this get no interactive chart: a notebook would become too large.
+const CELLS: usize = 5_000;
+
+/// The figure of a grid that has been checked.
+pub(super) fn figure(grid: &Grid, description: String) -> Result<Figure> {
+    let layout = Layout::new(grid);
+    let figure = Figure::new(&grid.title, description.clone()).with_png(picture(grid, &layout)?);
+    let cells = grid.rows.len() * grid.columns.len();
+    Ok(if cells > CELLS { figure } else { figure.with_vega(chart(grid, &layout, &description)) })
+}
+
+/// Where everything is, in page pixels.
+struct Layout {
+    left: f64,
+    top: f64,
+    /// Width and height of a cell.
+    cell: (f64, f64),
+    /// How many lines of their texts the cells are large enough for.
+    lines: usize,
+    /// Whether the names of the columns run upwards.
+    upwards: bool,
+    /// The height that they take.
+    names: f64,
+    /// Every so many rows and columns have a name.
+    every: (usize, usize),
+    row_names: Vec<String>,
+    /// In one or two lines.
+    column_names: Vec<Vec<String>>,
+    ticks: Vec<f64>,
+    tick_labels: Vec<String>,
+    bar: f64,
+}
+
+impl Layout {
+    fn new(grid: &Grid) -> Layout {
+        let cut = |name: &String| wrap(name, NAMES, axis_look(), 1).remove(0);
+        let widest = |names: &[String]| names.iter().map(|name| text_width(name, axis_look())).fold(0.0, f64::max);
+        let row_names: Vec<String> = grid.rows.iter().map(cut).collect();
+        let lines = if grid.bare { 1 } else { grid.texts.iter().flatten().map(Vec::len).max().unwrap_or(1) };
+        let height = (10.0 + 14.0 * lines as f64).min((HIGHEST / grid.rows.len() as f64).max(3.0));
+        let bar = (height * grid.rows.len() as f64).clamp(BAR.1, 220.0);
+        let ticks = grid.scale.axis.ticks(Axis::tick_count(bar));
+        let tick_labels = grid.scale.axis.tick_labels(&ticks);
+        let tick_width = tick_labels.iter().map(|label| text_width(label, tick_look())).fold(0.0, f64::max);
+        let left = 18.0 + widest(&row_names) + if grid.y_title.is_empty() { 0.0 } else { 22.0 };
+        let right = 20.0 + BAR.0 + 6.0 + tick_width + 32.0;
+        let width = ((WIDTH - left - right) / grid.columns.len() as f64).min(WIDEST);
+        // Names of columns: on two lines if no word is broken, else upwards.
+        let room = (width - 6.0).max(1.0);
+        let whole = |name: &String| name.split(' ').all(|word| text_width(word, axis_look()) <= room);
+        let level = |name: &String| wrap(name, room, axis_look(), 3);
+        let upwards = !grid.columns.iter().all(|name| whole(name) && level(name).len() <= 2);
+        let names = |name: &String| if upwards { vec![cut(name)] } else { level(name) };
+        let column_names: Vec<Vec<String>> = grid.columns.iter().map(names).collect();
+        let longest = column_names.iter().map(Vec::len).max().unwrap_or(1) as f64;
+        let fits = |line: &String| text_width(line, cell_look()) <= width - 4.0;
+        let cells = || grid.texts.iter().flatten();
+        let lines = match lines {
+            _ if grid.bare => 0,
+            n if height >= 12.0 * n as f64 + 2.0 && (cells().flatten().all(fits) || (grid.cut && width >= 26.0)) => n,
+            _ if height >= 14.0 && cells().all(|lines| lines.first().is_none_or(fits)) => 1,
+            _ => 0,
+        };
+        Layout {
+            left,
+            top: title_height(&title_lines(&grid.title)) + 10.0,
+            cell: (width, height),
+            lines,
+            upwards,
+            names: if upwards { widest(&column_names.concat()) + 12.0 } else { 6.0 + 14.0 * longest },
+            every: ((LINE / height).ceil() as usize, if upwards { (LINE / width).ceil() as usize } else { 1 }),
+            row_names,
+            column_names,
+            ticks,
+            tick_labels,
+            bar,
+        }
+    }
+
+    fn size(&self) -> (f64, f64) {
+        (self.cell.0 * self.column_names.len() as f64, self.cell.1 * self.row_names.len() as f64)
+    }
+}
+
+fn cell_look() -> Look {
+    Look::new(10.5, INK)
+}
+
+fn picture(grid: &Grid, layout: &Layout) -> Result<Vec<u8>> {
+    let ((width, height), (left, top)) = (layout.size(), (layout.left, layout.top));
+    let below = height + layout.names + if grid.x_title.is_empty() { 6.0 } else { 28.0 };
+    let bottom = top + below.max(layout.bar + 16.0);
+    let mut canvas = Canvas::new(bottom).with_all_colors();
+    draw_title(&mut canvas, &title_lines(&grid.title));
+    draw_cells(&mut canvas, grid, layout);
+    for (row, name) in layout.row_names.iter().enumerate().step_by(layout.every.0) {
+        let y = top + (row as f64 + 0.5) * layout.cell.1 + 4.0;
+        canvas.text((left - 8.0, y), Align::Right, axis_look(), name);
+    }
+    for (column, name) in layout.column_names.iter().enumerate().step_by(layout.every.1) {
+        let x = left + (column as f64 + 0.5) * layout.cell.0;
+        for (at, line) in name.iter().enumerate() {
+            if layout.upwards {
+                let middle = top + height + 7.0 + text_width(line, axis_look()) / 2.0;
+                canvas.text_upwards((x + 4.0, middle), axis_look(), line);
+            } else {
+                canvas.text((x, top + height + 16.0 + 14.0 * at as f64), Align::Center, axis_look(), line);
+            }
+        }
+    }
+    if !grid.x_title.is_empty() {
+        let y = top + height + layout.names + 17.0;
+        centered(&mut canvas, left + width / 2.0, y, &grid.x_title);
+    }
+    if !grid.y_title.is_empty() {
+        upright(&mut canvas, (18.0, top + height / 2.0), bottom, &grid.y_title);
+    }
+    draw_scale(&mut canvas, grid, layout, bottom);
+    canvas.png()
+}
+
+/// A title that runs upwards, centred on `y` unless it would leave the picture, which ends at `bottom`.
+fn upright(canvas: &mut Canvas, (x, y): (f64, f64), bottom: f64, title: &str) {
+    let title = wrap(title, bottom - 12.0, axis_look(), 1).remove(0);
+    let half = text_width(&title, axis_look()) / 2.0;
+    canvas.text_upwards((x, y.clamp(half + 6.0, (bottom - half - 6.0).max(half + 6.0))), axis_look(), &title);
+}
+
+fn centered(canvas: &mut Canvas, x: f64, y: f64, text: &str) {
+    let text = wrap(text, WIDTH - 20.0, axis_look(), 1).remove(0);
+    let half = text_width(&text, axis_look()) / 2.0;
+    canvas.text((x.clamp(half + 10.0, WIDTH - 10.0 - half), y), Align::Center, axis_look(), &text);
+}
+
+fn draw_cells(canvas: &mut Canvas, grid: &Grid, layout: &Layout) {
+    let ((width, height), (w, h)) = (layout.size(), layout.cell);
+    canvas.rect(layout.left - 0.5, layout.top - 0.5, width + 1.0, height + 1.0, GRID);
+    let gap = if w.min(h) >= 8.0 { 0.5 } else { 0.0 };
+    for (row, values) in grid.values.iter().enumerate() {
+        for (column, &value) in values.iter().enumerate() {
+            let (x, y) = (layout.left + column as f64 * w, layout.top + row as f64 * h);
+            let color = grid.scale.color(value);
+            canvas.rect(x, y, w - gap, h - gap, color);
+            let lines = &grid.texts[row][column];
+            let lines = &lines[..lines.len().min(layout.lines)];
+            for (at, line) in lines.iter().enumerate() {
+                let line = wrap(line, w - 4.0, cell_look(), 1).remove(0);
+                let offset = 13.0 * (at as f64 - (lines.len().max(1) - 1) as f64 / 2.0);
+                let look = Look { color: color.text(), ..cell_look() };
+                canvas.text((x + w / 2.0, y + h / 2.0 + 4.0 + offset), Align::Center, look, &line);
+            }
+        }
+    }
+}
+
+fn draw_scale(canvas: &mut Canvas, grid: &Grid, layout: &Layout, bottom: f64) {
+    let axis = &grid.scale.axis;
+    let x = layout.left + layout.size().0 + 20.0;
+    canvas.rect(x - 0.5, layout.top - 0.5, BAR.0 + 1.0, layout.bar + 1.0, GREY);
+    for step in 0..STEPS {
+        let share = 1.0 - step as f64 / (STEPS - 1) as f64;
+        let (y, next) = (step as f64 / STEPS as f64, (step + 1) as f64 / STEPS as f64);
+        let color = grid.scale.color(axis.low + share * (axis.high - axis.low));
+        canvas.rect(x, layout.top + y * layout.bar, BAR.0, (next - y) * layout.bar, color);
+    }
+    let mut widest: f64 = 0.0;
+    for (&tick, label) in layout.ticks.iter().zip(&layout.tick_labels) {
+        let y = layout.top + (1.0 - axis.share(tick)) * layout.bar;
+        canvas.line(&[(x + BAR.0, y), (x + BAR.0 + 3.0, y)], 0.5, GREY);
+        canvas.text((x + BAR.0 + 6.0, y + 4.0), Align::Left, tick_look(), label);
+        widest = widest.max(text_width(label, tick_look()));
+    }
+    let place = (x + BAR.0 + 6.0 + widest + 18.0, layout.top + layout.bar / 2.0);
+    upright(canvas, place, bottom, &axis.title);
+}
+
+fn chart(grid: &Grid, layout: &Layout, description: &str) -> Value {
+    let mut cells = Vec::new();
+    for (row, values) in grid.values.iter().enumerate() {
+        for (column, &value) in values.iter().enumerate() {
+            let lines = &grid.texts[row][column];
+            let (of, ink) = ((&grid.rows[row], &grid.columns[column]), grid.scale.color(value).text());
+            let mut cell = json!({"row": row, "column": column, "of": of.0, "by": of.1, "value": value});
+            if layout.lines > 0 {
+                cell["text"] = json!(lines[..lines.len().min(layout.lines)].join("\n"));
+                cell["ink"] = json!(ink.hex());
+            }
+            if grid.named {
+                cell["whole"] = json!(lines.join(" · "));
+            }
+            cells.push(cell);
+        }
+    }
+    let or = |title: &str, other: &str| if title.is_empty() { other.to_owned() } else { title.to_owned() };
+    let channel = |field: &str, names: Value, title: &str, every: usize, angle: f64| {
+        let labels = names.to_string();
+        let shown: Vec<usize> = (0..names.as_array().map_or(0, Vec::len)).step_by(every).collect();
+        json!({"field": field, "type": "ordinal", "title": if title.is_empty() { Value::Null } else { json!(title) },
+            "scale": {"paddingInner": 0, "paddingOuter": 0},
+            "axis": {"labelExpr": format!("{labels}[datum.value]"), "values": shown, "labelLimit": 0, "ticks": false,
+                     "domain": false, "grid": false, "labelFontSize": 12, "labelColor": INK.hex(), "labelAngle": angle,
+                     "labelOverlap": false}})
+    };
+    let angle = if layout.upwards { -90.0 } else { 0.0 };
+    let x = channel("column", json!(layout.column_names), &grid.x_title, layout.every.1, angle);
+    let y = channel("row", json!(layout.row_names), &grid.y_title, layout.every.0, 0.0);
+    let axis = &grid.scale.axis;
+    let stops = [0.0, 0.25, 0.5, 0.75, 1.0].map(|share| axis.low + share * (axis.high - axis.low));
+    let color = json!({"field": "value", "type": "quantitative",
+        "scale": {"domain": stops, "range": stops.map(|stop| grid.scale.color(stop).hex()), "interpolate": "rgb",
+                  "clamp": true},
+        "legend": {"title": wrap(&axis.title, 100.0, axis_look(), 3), "gradientLength": layout.bar, "titleFontWeight": "normal", "titleLimit": 200}});
+    let mut tips = vec![
+        vega::tip("of", &or(&grid.y_title, "row"), false),
+        vega::tip("by", &or(&grid.x_title, "column"), false),
+        vega::tip("value", &axis.title, true),
+    ];
+    if grid.named {
+        tips.push(vega::tip("whole", "text", false));
+    }
+    let data = json!({"values": cells});
+    let mark =
+        json!({"type": "rect", "stroke": GRID.hex(), "strokeWidth": if layout.cell.0 >= 8.0 { 0.5 } else { 0.0 }});
+    let mut layers = vec![json!({"mark": mark, "encoding": {"x": x, "y": y, "color": color, "tooltip": tips}})];
+    if layout.lines > 0 {
+        layers.push(json!({
+            "mark": {"type": "text", "fontSize": cell_look().size, "lineBreak": "\n", "baseline": "middle",
+                     "limit": layout.cell.0 - 4.0, "fill": {"expr": "datum.ink"}, "tooltip": null,
+                     "dy": {"expr": "-6.5 * (split(datum.text, '\\n').length - 1)"}},
+            "encoding": {"x": x, "y": y, "text": {"field": "text"}}}));
+    }
+    let mut chart = vega::chart(&grid.title, description, layout.size(), layers);
+    chart["data"] = data;
+    chart
+}
