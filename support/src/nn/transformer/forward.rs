@@ -8,7 +8,7 @@ use super::Transformer;
 use super::batch::Batch;
 use super::config::{Activation, Architecture};
 use super::hooks::{Hooks, same_shape};
-use super::layers::{Block, Norm, Top};
+use super::layers::{Block, Linear, Norm, Top};
 use super::rotary;
 use super::run::{Halt, Pass, Run, full_name};
 use crate::error::Result;
@@ -151,22 +151,7 @@ impl Transformer {
             ops::attention(&q, &k, &v, around.mask.as_ref(), scale)?
         };
         let z = pass.at(at, "attn.hook_z", z)?; // (batch, tokens, heads, head width)
-        let mut out = None;
-        if pass.wants(at, "attn.hook_result") {
-            let intervenes = pass.intervenes(at, "attn.hook_result");
-            let result = pass.at(at, "attn.hook_result", per_head(&z, &block.o.weight)?)?; // (batch, tokens, heads, width)
-            if intervenes {
-                let sum = result.sum(2)?; // (batch, tokens, width)
-                out = Some(match &block.o.bias {
-                    Some(bias) => sum.broadcast_add(bias)?,
-                    None => sum,
-                });
-            }
-        }
-        let out = match out {
-            Some(out) => out,
-            None => block.o.forward(&z.flatten_from(2)?)?, // (batch, tokens, heads · head width) → (batch, tokens, width)
-        };
+        let out = heads_together(at, &block.o, &z, pass)?; // (batch, tokens, width)
         pass.at(at, "hook_attn_out", out)
     }
 
@@ -230,6 +215,23 @@ impl Transformer {
             }
         }))
     }
+}
+
+/// The output of the attention from `z`, by way of the results of the heads where a hook changes them.
+fn heads_together(at: Option<usize>, o: &Linear, z: &Tensor, pass: &mut Pass) -> Step {
+    let name = "attn.hook_result";
+    let changes = pass.intervenes(at, name);
+    if pass.wants(at, name) {
+        let result = pass.at(at, name, per_head(z, &o.weight)?)?; // (batch, tokens, heads, width)
+        if changes {
+            let sum = result.sum(2)?; // (batch, tokens, width)
+            return Ok(match &o.bias {
+                Some(bias) => sum.broadcast_add(bias)?,
+                None => sum,
+            });
+        }
+    }
+    Ok(o.forward(&z.flatten_from(2)?)?) // (batch, tokens, heads · head width) → (batch, tokens, width)
 }
 
 /// What each head adds to the residual: `z` (batch, tokens, heads, head width) and the output matrix (width, heads · head

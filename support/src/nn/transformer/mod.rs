@@ -11,6 +11,26 @@
 //! ```
 //!
 //! It runs on the CPU in `f32`, has no dropout and keeps no cache of keys and values: texts are short here.
+//!
+//! **Activations** ([`Transformer::activation_names`]; `n` stands for the number of a block):
+//!
+//! | name | shape | what |
+//! |---|---|---|
+//! | `hook_embed`, `hook_token_type_embed`, `hook_pos_embed` | batch, tokens, width | the embeddings, each apart |
+//! | `hook_embed_sum`, `hook_full_embed` | batch, tokens, width | BERT, DistilBERT: their sum, before and after its norm `embed.ln` |
+//! | `blocks.n.hook_resid_pre` | batch, tokens, width | what the block reads |
+//! | `blocks.n.ln1.hook_scale`, `….hook_normalized` | …, 1; …, width | a norm's divisor, and its result before weight and bias; `ln2`, `embed.ln`, `ln_final` too |
+//! | `blocks.n.attn.hook_q`, `hook_k`, `hook_v` | batch, tokens, heads, head width | `hook_k` and `hook_v` have the key heads |
+//! | `blocks.n.attn.hook_rot_q`, `hook_rot_k` | the same | Llama: with positions |
+//! | `blocks.n.attn.hook_attn_scores`, `hook_pattern` | batch, heads, query, key | before and after softmax; masked scores are `f32::MIN` |
+//! | `blocks.n.attn.hook_z`, `hook_result` | batch, tokens, heads, head width or width | what a head read, and what it adds to the residual |
+//! | `blocks.n.hook_attn_out`, `hook_mlp_out` | batch, tokens, width | what attention and MLP add |
+//! | `blocks.n.hook_resid_mid`, `hook_resid_post` | batch, tokens, width | the residual after each; in BERT before its norm |
+//! | `blocks.n.hook_normalized_resid_post` | batch, tokens, width | BERT, DistilBERT: after it, what the next block reads |
+//! | `blocks.n.mlp.hook_pre`, `hook_pre_linear`, `hook_post` | batch, tokens, MLP width | Llama: gate, the projection beside it, their product |
+//! | `ln_final.hook_out` | batch, tokens, width | GPT-2, Llama: what the head reads |
+//! | `pooler.hook_pooler_out` | batch, width | BERT, DistilBERT: what the classifier reads |
+//! | `hook_logits` | see [`Run::logits`] | |
 
 mod batch;
 mod classifier;
@@ -201,12 +221,17 @@ impl Transformer {
 
     /// What the model is, in a few lines.
     pub fn evcxr_display(&self) {
+        println!("{self:?}");
+    }
+}
+
+impl std::fmt::Debug for Transformer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let c = &self.config;
-        println!("{:?} ({:?}): {} layers, {} heads, width {}", c.architecture, self.head, c.layers, c.heads, c.width);
-        println!("{} tokens in the vocabulary, texts of up to {} tokens", c.vocabulary, c.max_tokens);
-        if !self.classes.is_empty() {
-            println!("classes: {}", self.classes.join(", "));
-        }
+        let Config { architecture, layers, heads, width, vocabulary, max_tokens, .. } = c;
+        writeln!(f, "{architecture:?} ({:?}): {layers} layers, {heads} heads, width {width}", self.head)?;
+        write!(f, "{vocabulary} tokens in the vocabulary, texts of up to {max_tokens} tokens")?;
+        if self.classes.is_empty() { Ok(()) } else { write!(f, "\nclasses: {}", self.classes.join(", ")) }
     }
 }
 

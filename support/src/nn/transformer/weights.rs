@@ -156,7 +156,7 @@ fn header(path: &Path, tensors: &mut HashMap<String, Place>) -> Result<()> {
             place(entry, path, 8 + length).ok_or_else(|| corrupt(&format!("the entry of `{name}` is {entry}")))?;
         // Buffers of whole numbers (position_ids) and of other formats are left out; who needs one is told it is missing.
         if let Some(place) = place {
-            if place.start + place.bytes as u64 > size {
+            if place.start.checked_add(place.bytes as u64).is_none_or(|end| end > size) {
                 return Err(corrupt(&format!("it ends before the tensor `{name}`")));
             }
             tensors.insert(name.clone(), place);
@@ -180,13 +180,6 @@ fn place(entry: &Value, path: &Path, data: u64) -> Option<Option<Place>> {
     let (start, end) = (offsets.get(0)?.as_u64()?, offsets.get(1)?.as_u64()?);
     let bytes = shape.iter().try_fold(dtype.size_in_bytes(), |product, &length| product.checked_mul(length))?;
     let fits = end.checked_sub(start)? == bytes as u64;
-    fits.then(|| {
-        Some(Place {
-            path: path.to_owned(),
-            dtype,
-            shape,
-            start: data.checked_add(start).unwrap_or(u64::MAX - bytes as u64),
-            bytes,
-        })
-    })
+    let start = data.checked_add(start)?;
+    fits.then(|| Some(Place { path: path.to_owned(), dtype, shape, start, bytes }))
 }
