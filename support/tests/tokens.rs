@@ -48,7 +48,7 @@ fn repeated_words_stay_apart() -> Result<()> {
         assert!(bars.contains(&format!("\"value\":{value}")), "{value} in {bars}");
     }
     let rows = html(&compare_attributions(&[shown])?);
-    assert_eq!(rows.matches(">not</td>").count(), 3);
+    assert_eq!(rows.matches(">not</span></td>").count(), 3);
     Ok(())
 }
 

@@ -130,10 +130,10 @@ impl Comparison {
             );
             for &(at, _) in block {
                 let (token, unknown) = &self.tokens[at];
-                let border = if *unknown { ";border-bottom:1px dashed #595959" } else { "" };
+                let line = if *unknown { "<span style=\"border-bottom:1px dashed #595959\">" } else { "<span>" };
                 let _ = write!(
                     out,
-                    "<td style=\"{CELL};background-color:#ffffff;color:#1a1a1a{border}\">{}</td>",
+                    "<td style=\"{CELL};background-color:#ffffff;color:#1a1a1a\">{line}{}</span></td>",
                     escape_html(token)
                 );
             }
@@ -141,7 +141,8 @@ impl Comparison {
             for row in &self.rows {
                 let _ = write!(
                     out,
-                    "<tr><td style=\"{CELL};text-align:left;background-color:#ffffff;color:#1a1a1a;line-height:1.2\">{}",
+                    "<tr><td style=\"{CELL};text-align:left;white-space:normal;max-width:200px;\
+                     background-color:#ffffff;color:#1a1a1a;line-height:1.2\">{}",
                     escape_html(&row.name[0])
                 );
                 for line in &row.name[1..] {
