@@ -5,11 +5,12 @@
 
 use std::time::Instant;
 
+use candle_core::backprop::GradStore;
 use candle_core::{D, Tensor, Var};
 
 use super::adamw::AdamW;
 use super::batches::{batches, by_length};
-use super::{Epoch, Example, History, Settings, Trainable, checkpoint};
+use super::{Backward, Epoch, Example, History, Settings, Trainable, checkpoint};
 use crate::data::Dataset;
 use crate::error::{Error, Result, bail};
 
@@ -183,8 +184,8 @@ impl Run<'_> {
             let batch: Vec<&Example> = rows.iter().map(|&row| &self.training[row]).collect();
             let rate = settings.rate_at(self.step, batches.len() * settings.epochs);
             let place = || format!("epoch {epoch}, step {} of {}, learning rate {rate:.2e}", at + 1, batches.len());
-            let answer = Answer::of(self.model, &batch, Some(mixed(settings.seed, self.step)))
-                .map_err(|error| error.context(place()))?;
+            let (answer, backward) = Answer::to_learn_from(self.model, &batch, mixed(settings.seed, self.step))
+                .map_err(|e| e.context(place()))?;
             let loss = answer.mean_loss()?;
             if answer.is_hopeless(loss) {
                 bail!(
@@ -193,8 +194,10 @@ impl Run<'_> {
                     answer.guessing()
                 );
             }
-            let gradients = answer.loss.backward()?;
-            let norm = self.optimiser.step(&gradients, rate, settings.clip).map_err(|error| error.context(place()))?;
+            let norm = answer
+                .gradients(backward)
+                .and_then(|gradients| self.optimiser.step(&gradients, rate, settings.clip))
+                .map_err(|error| error.context(place()))?;
             if !norm.is_finite() {
                 bail!("{}: the norm of the gradient is {norm}. Lower the learning rate", place());
             }
@@ -211,7 +214,8 @@ impl Run<'_> {
         let (mut sum, mut right, mut targets) = (0.0, 0, 0);
         for rows in by_length(&lengths, self.settings.batch.saturating_mul(2)) {
             let batch: Vec<&Example> = rows.iter().map(|&row| &self.validation[row]).collect();
-            let answer = Answer::of(self.model, &batch, None).map_err(|error| error.context("validation"))?;
+            let answer =
+                Answer::new(self.model.logits(&batch, None)?, &batch).map_err(|error| error.context("validation"))?;
             sum += answer.mean_loss()? * answer.targets.len() as f64;
             let guesses = answer.logits.argmax(D::Minus1)?.to_vec1::<u32>()?; // (targets)
             right += guesses.iter().zip(&answer.targets).filter(|(guess, target)| guess == target).count();
@@ -238,8 +242,20 @@ struct Answer {
 }
 
 impl Answer {
-    fn of(model: &dyn Trainable, batch: &[&Example], dropout: Option<u64>) -> Result<Answer> {
-        let logits = model.logits(batch, dropout)?; // (targets, classes)
+    /// With the model's own way back to the gradients, if it has one.
+    fn to_learn_from<'a>(
+        model: &'a dyn Trainable,
+        batch: &[&Example],
+        seed: u64,
+    ) -> Result<(Answer, Option<Backward<'a>>)> {
+        Ok(match model.logits_and_backward(batch, Some(seed))? {
+            // A variable, so that the loss can be differentiated with respect to it.
+            Some((logits, backward)) => (Answer::new(Var::from_tensor(&logits)?.into_inner(), batch)?, Some(backward)),
+            None => (Answer::new(model.logits(batch, Some(seed))?, batch)?, None),
+        })
+    }
+
+    fn new(logits: Tensor, batch: &[&Example]) -> Result<Answer> {
         let targets: Vec<u32> = batch.iter().flat_map(|example| example.targets.iter().copied()).collect();
         let &[rows, classes] = logits.dims() else {
             bail!("logits have the shape {:?}: expected (targets, classes)", logits.dims())
@@ -256,6 +272,16 @@ impl Answer {
         let wanted = Tensor::from_slice(&targets, rows, logits.device())?;
         let loss = candle_nn::loss::cross_entropy(&logits, &wanted)?;
         Ok(Answer { logits, targets, classes, loss })
+    }
+
+    /// The gradients of the loss with respect to the parameters.
+    fn gradients(&self, backward: Option<Backward<'_>>) -> Result<GradStore> {
+        let mut gradients = self.loss.backward()?;
+        match (backward, gradients.remove(&self.logits)) {
+            (Some(backward), Some(d_logits)) => backward(&d_logits),
+            (Some(_), None) => bail!("the loss has no gradient with respect to the logits"),
+            (None, _) => Ok(gradients),
+        }
     }
 
     fn mean_loss(&self) -> Result<f64> {

@@ -27,6 +27,7 @@ pub use fit::{fit, fit_examples};
 pub use history::{Epoch, History};
 pub use settings::{Schedule, Settings};
 
+use candle_core::backprop::GradStore;
 use candle_core::{Tensor, Var};
 
 use crate::Result;
@@ -40,6 +41,10 @@ pub struct Example {
     /// The right answers, indices into the logits: one for a classifier, one per position for a language model.
     pub targets: Vec<u32>,
 }
+
+/// The second half of a step: from the gradient of the loss with respect to the logits, of the same shape, to the
+/// gradients with respect to the [`variables`](Trainable::variables).
+pub type Backward<'a> = Box<dyn FnOnce(&Tensor) -> Result<GradStore> + 'a>;
 
 /// A model whose parameters the loop can move.
 pub trait Trainable {
@@ -59,6 +64,13 @@ pub trait Trainable {
     /// `dropout` is the seed of everything random in this step (dropout, words masked): the same seed gives the same
     /// logits. `None` switches it off, for validation and use.
     fn logits(&self, batch: &[&Example], dropout: Option<u64>) -> Result<Tensor>;
+
+    /// The same as [`logits`](Self::logits), with the model's own way back in place of candle's: the logits need not be
+    /// differentiable. `None`, the default, for models that have none; the loop then differentiates `logits`.
+    fn logits_and_backward(&self, batch: &[&Example], dropout: Option<u64>) -> Result<Option<(Tensor, Backward<'_>)>> {
+        let _ = (batch, dropout);
+        Ok(None)
+    }
 
     /// Writes everything that is needed to load the model again as files into `folder`, which exists. The loop calls
     /// it with a temporary folder and moves the files to their place.
