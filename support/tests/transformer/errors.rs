@@ -169,6 +169,18 @@ fn a_tokenizer_of_another_model() {
 }
 
 #[test]
+fn a_padding_token_without_a_vector() {
+    let copy = Copy::of("gpt2_classifier", "padding");
+    copy.set("pad_token_id", 300.into());
+    let model = Transformer::load(copy.0.to_str().unwrap()).unwrap();
+    let run = |model: &Transformer| {
+        let batch = super::batch(model, &super::TEXTS);
+        model.run(&batch, &Hooks::new()).unwrap().logits().unwrap()
+    };
+    super::assert_close(&run(&model), &run(&load("gpt2_classifier")), 0.0, "padding is masked, whatever it is");
+}
+
+#[test]
 fn batches_that_cannot_be_read() {
     let model = load("bert_classifier");
     let run = |ids: &[Vec<u32>]| model.run(&Batch::of_ids(ids), &Hooks::new());

@@ -168,7 +168,11 @@ fn causal_models_read_only_what_came_before() {
     for name in PRE_NORM {
         let model = load(name);
         let ids = model.encode(CLEAN).unwrap().ids;
-        let run = run(&model, &Batch::of_ids(&[ids.clone()]), Hooks::new().record(&["blocks.*.attn.hook_pattern"]));
+        let run = run(
+            &model,
+            &Batch::of_ids(std::slice::from_ref(&ids)),
+            Hooks::new().record(&["blocks.*.attn.hook_pattern"]),
+        );
         for pattern in run.names() {
             let rows: Vec<Vec<f32>> =
                 run.get(&pattern).unwrap().squeeze(0).unwrap().flatten_to(1).unwrap().to_vec2().unwrap();

@@ -132,11 +132,13 @@ impl Config {
         config.head = head(&json)?;
         config.labels = json.labels()?;
         let problem = json.text("problem_type").unwrap_or("single_label_classification");
+        // Some checkpoints name a padding token that was never given a vector.
+        config.pad_id = config.pad_id.filter(|&id| (id as usize) < config.vocabulary);
         config.single_label = problem == "single_label_classification";
-        if config.heads % config.key_heads != 0 {
+        if !config.heads.is_multiple_of(config.key_heads) {
             bail!("{} heads cannot share {} key heads evenly", config.heads, config.key_heads);
         }
-        if config.rotary.is_some() && config.head_width % 2 != 0 {
+        if config.rotary.is_some() && !config.head_width.is_multiple_of(2) {
             bail!("rotary positions turn pairs: the head width {} must be even", config.head_width);
         }
         Ok(config)
@@ -164,7 +166,7 @@ fn head(json: &Json) -> Result<Option<Head>> {
 
 /// What BERT and DistilBERT share, and the others change.
 fn base(json: &Json, architecture: Architecture, width: usize, heads: usize) -> Result<Config> {
-    if width % heads != 0 && json.get("head_dim").is_none() {
+    if !width.is_multiple_of(heads) && json.get("head_dim").is_none() {
         bail!("the width {width} is not a multiple of the number of heads, {heads}");
     }
     Ok(Config {
