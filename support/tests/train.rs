@@ -6,13 +6,14 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+use support::candle_core::backprop::GradStore;
 use support::candle_core::{DType, Device, Tensor, Var, safetensors};
 use support::data::Dataset;
 use support::polars::df;
 use support::rand::{Rng, SeedableRng};
 use support::rand_chacha::ChaCha8Rng;
 use support::serde_json::{self, Value};
-use support::train::{self, AdamW, Example, History, Schedule, Settings, Trainable};
+use support::train::{self, AdamW, Backward, Example, History, Schedule, Settings, Trainable};
 use support::{Error, Result};
 
 const WORDS: usize = 40;
@@ -61,17 +62,7 @@ impl Trainable for Bag {
     }
 
     fn logits(&self, batch: &[&Example], dropout: Option<u64>) -> Result<Tensor> {
-        std::thread::sleep(std::time::Duration::from_millis(self.pause));
-        let mut random = dropout.map(ChaCha8Rng::seed_from_u64);
-        let mut counts = vec![0f32; batch.len() * WORDS];
-        for (row, example) in batch.iter().enumerate() {
-            for &id in &example.ids {
-                let kept = random.as_mut().is_none_or(|random| random.random_bool(0.9));
-                counts[row * WORDS + id as usize] += f32::from(u8::from(kept));
-            }
-        }
-        let counts = Tensor::from_vec(counts, (batch.len(), WORDS), &Device::Cpu)?;
-        Ok(counts.matmul(&self.table)?.broadcast_add(&self.bias)?) // (batch, 2)
+        Ok(self.counts(batch, dropout)?.matmul(&self.table)?.broadcast_add(&self.bias)?) // (batch, 2)
     }
 
     fn save(&self, folder: &str) -> Result<()> {
@@ -84,6 +75,50 @@ impl Trainable for Bag {
         }
         self.saves.set(self.saves.get() - 1);
         Ok(safetensors::save(&weights.into_iter().collect::<std::collections::HashMap<_, _>>(), path)?)
+    }
+}
+
+impl Bag {
+    /// How often each word stands in each text, (batch, words), some words dropped.
+    fn counts(&self, batch: &[&Example], dropout: Option<u64>) -> Result<Tensor> {
+        std::thread::sleep(std::time::Duration::from_millis(self.pause));
+        let mut random = dropout.map(ChaCha8Rng::seed_from_u64);
+        let mut counts = vec![0f32; batch.len() * WORDS];
+        for (row, example) in batch.iter().enumerate() {
+            for &id in &example.ids {
+                let kept = random.as_mut().is_none_or(|random| random.random_bool(0.9));
+                counts[row * WORDS + id as usize] += f32::from(u8::from(kept));
+            }
+        }
+        Ok(Tensor::from_vec(counts, (batch.len(), WORDS), &Device::Cpu)?)
+    }
+}
+
+/// The same model with gradients worked out by hand.
+struct ByHand(Bag);
+
+impl Trainable for ByHand {
+    fn variables(&self) -> Vec<(String, Var)> {
+        self.0.variables()
+    }
+    fn examples(&self, dataset: &Dataset) -> Result<Vec<Example>> {
+        self.0.examples(dataset)
+    }
+    fn logits(&self, batch: &[&Example], dropout: Option<u64>) -> Result<Tensor> {
+        Ok(self.0.logits(batch, dropout)?.detach())
+    }
+    fn logits_and_backward(&self, batch: &[&Example], dropout: Option<u64>) -> Result<Option<(Tensor, Backward<'_>)>> {
+        let counts = self.0.counts(batch, dropout)?; // (batch, words)
+        let backward = move |d_logits: &Tensor| -> Result<GradStore> {
+            let mut gradients = GradStore::default();
+            gradients.insert(&self.0.table, counts.t()?.matmul(d_logits)?);
+            gradients.insert(&self.0.bias, d_logits.sum(0)?);
+            Ok(gradients)
+        };
+        Ok(Some((self.logits(batch, dropout)?, Box::new(backward))))
+    }
+    fn save(&self, folder: &str) -> Result<()> {
+        self.0.save(folder)
     }
 }
 
@@ -263,6 +298,20 @@ fn the_same_seed_gives_the_same_history() -> Result<()> {
     let ((first, a), (second, b)) = (run(&settings.clone().seed(7))?, run(&settings.clone().seed(7))?);
     assert!(same(&first, &second) && a.weights() == b.weights());
     assert!(!same(&first, &run(&settings.seed(8))?.0), "another seed shuffles and drops otherwise");
+    Ok(())
+}
+
+#[test]
+fn a_model_with_its_own_backward_pass_learns_the_same() -> Result<()> {
+    let (training, validation) = (texts(200, 0.2, 1), texts(100, 0.0, 2));
+    let (tape, hand) = (Bag::new(), ByHand(Bag::new()));
+    let first = train::fit(&tape, &training, &validation, &quick())?;
+    let second = train::fit(&hand, &training, &validation, &quick())?;
+    for (a, b) in first.epochs.iter().zip(&second.epochs) {
+        assert!((a.train_loss - b.train_loss).abs() < 1e-5, "{a:?} {b:?}");
+        assert!((a.validation_loss - b.validation_loss).abs() < 1e-5, "{a:?} {b:?}");
+    }
+    assert_ne!(tape.weights(), Bag::new().weights());
     Ok(())
 }
 
