@@ -46,10 +46,14 @@ fn main() -> Result<()> {
                 for batch in &batches {
                     let batch: Vec<&Example> = batch.iter().collect();
                     let targets: Vec<u32> = batch.iter().map(|example| example.targets[0]).collect();
-                    let logits = model.logits(&batch, Some(step))?;
+                    // What `train::fit` does in a step.
+                    let step_of = model.logits_and_backward(&batch, Some(step))?;
+                    let (logits, backward) = step_of.ok_or_else(|| Error::new("no training step"))?;
+                    let logits = Var::from_tensor(&logits)?;
                     let targets = Tensor::from_vec(targets, batch.len(), &Device::Cpu)?;
-                    let loss = candle_nn::loss::cross_entropy(&logits, &targets)?;
-                    optimiser.step(&loss.backward()?, 1e-3, 1.0)?;
+                    let d_logits = candle_nn::loss::cross_entropy(&logits, &targets)?.backward()?;
+                    let d_logits = d_logits.get(&logits).ok_or_else(|| Error::new("no gradient"))?;
+                    optimiser.step(&backward(d_logits)?, 1e-3, 1.0)?;
                     step += 1;
                 }
             }

@@ -176,6 +176,30 @@ fn fast_is_reference() {
 }
 
 #[test]
+fn a_training_step_is_that_of_the_tape() {
+    for (embedding, hidden, layers) in [(33, 20, 2), (128, 64, 2), (5, 16, 1)] {
+        let model = network(40, embedding, hidden, layers, 3);
+        let texts: Vec<Vec<u32>> =
+            [9, 1, 30, 9].iter().map(|&n| (0..n).map(|t| 1 + (n * 31 + t * 17 + t * t) % 39).collect()).collect();
+        let examples = examples(&texts, &[0, 1, 2, 0]);
+        for dropout in [None, Some(4)] {
+            let batch: Vec<&Example> = examples.iter().collect();
+            let expected = model.logits(&batch, dropout).unwrap();
+            let (found, backward) = model.logits_and_backward(&batch, dropout).unwrap().unwrap();
+            assert_eq!(flat(&found), flat(&expected));
+            let found = Var::from_tensor(&found).unwrap();
+            let d_logits = loss(&found, &examples).backward().unwrap();
+            let found = backward(d_logits.get(&found).unwrap()).unwrap();
+            let expected = loss(&expected, &examples).backward().unwrap();
+            for (name, var) in model.variables() {
+                let what = format!("{embedding}-{hidden}-{layers}, {dropout:?}: {name}");
+                close(&of(&found, &var), &of(&expected, &var), 1e-6, &what);
+            }
+        }
+    }
+}
+
+#[test]
 fn gradient_is_the_slope() {
     let model = network(30, 24, 20, 2, 2);
     let x: Vec<f32> = (0..3 * 6 * 24).map(|i| (0.37 * i as f32).sin()).collect();

@@ -10,26 +10,32 @@ use crate::error::{Error, Result, bail};
 use crate::model::{DifferentiableClassifier, Input, TextClassifier};
 use crate::nn::lstm::Packing;
 use crate::nn::lstm::ops::rows_of;
-use crate::train::{Example, Trainable};
+use crate::train::{Backward, Example, Trainable};
 
 /// Texts that are read at a time.
 const BATCH: usize = 64;
 
 impl BiLstm {
     /// The logits for token ids, (batch, classes).
-    fn logits_of_ids(&self, texts: &[&[u32]], frozen: bool, mut noise: Option<Noise>) -> Result<Tensor> {
+    fn logits_of_ids(&self, texts: &[&[u32]], frozen: bool, noise: Option<Noise>) -> Result<Tensor> {
+        let (packing, ids, noise) = self.packed(texts, noise)?;
+        let rows = ids.into_iter().map(|id| id as usize).collect();
+        let x = rows_of(&self.weight("embedding.weight", frozen)?, rows, self.config.embedding)?; // (rows, width)
+        self.logits_packed(x, &Arc::new(packing), frozen, noise)
+    }
+
+    /// The layout of a batch and the token of each row, words dropped.
+    pub(super) fn packed(&self, texts: &[&[u32]], noise: Option<Noise>) -> Result<(Packing, Vec<u32>, Option<Noise>)> {
         let lengths: Vec<usize> = texts.iter().map(|ids| ids.len()).collect();
-        let packing = Arc::new(Packing::new(&lengths)?);
-        let mut ids: Vec<u32> = packing.tokens().map(|(text, step)| texts[text][step]).collect(); // (rows)
+        let packing = Packing::new(&lengths)?;
+        let ids: Vec<u32> = packing.tokens().map(|(text, step)| texts[text][step]).collect(); // (rows)
         if let Some(id) = ids.iter().find(|&&id| id as usize >= self.config.vocabulary) {
             bail!("the token id {id} is beyond the vocabulary of {}", self.config.vocabulary);
         }
-        if let Some(noise) = &mut noise {
-            ids = noise.words(ids);
-        }
-        let rows = ids.into_iter().map(|id| id as usize).collect();
-        let x = rows_of(&self.weight("embedding.weight", frozen)?, rows, self.config.embedding)?; // (rows, width)
-        self.logits_packed(x, &packing, frozen, noise)
+        Ok(match noise {
+            Some(mut noise) => (packing, noise.words(ids), Some(noise)),
+            None => (packing, ids, None),
+        })
     }
 
     /// [`encode`](DifferentiableClassifier::encode) for methods that take words away: what is left of a text may be
@@ -151,6 +157,12 @@ impl Trainable for BiLstm {
     fn logits(&self, batch: &[&Example], dropout: Option<u64>) -> Result<Tensor> {
         let texts: Vec<&[u32]> = batch.iter().map(|example| example.ids.as_slice()).collect();
         self.logits_of_ids(&texts, false, dropout.map(|seed| Noise::new(seed, &self.config)))
+    }
+
+    fn logits_and_backward(&self, batch: &[&Example], dropout: Option<u64>) -> Result<Option<(Tensor, Backward<'_>)>> {
+        let texts: Vec<&[u32]> = batch.iter().map(|example| example.ids.as_slice()).collect();
+        let (logits, step) = self.step(&texts, dropout.map(|seed| Noise::new(seed, &self.config)))?;
+        Ok(Some((logits, Box::new(move |d_logits| self.gradients(step, d_logits)))))
     }
 
     fn save(&self, folder: &str) -> Result<()> {

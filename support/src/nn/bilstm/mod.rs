@@ -7,6 +7,7 @@ mod checkpoint;
 mod classifier;
 mod config;
 mod noise;
+mod step;
 
 use std::sync::Arc;
 
@@ -18,7 +19,7 @@ use rand_chacha::ChaCha8Rng;
 
 pub use config::BiLstmConfig;
 
-use super::lstm::ops::{dense, rows_of};
+use super::lstm::ops::{dense, mask, rows_of};
 use super::lstm::{DirectionWeights, Packing, bidirectional, bidirectional_reference};
 use crate::error::{Result, bail};
 use crate::text::WordTokenizer;
@@ -150,8 +151,8 @@ impl BiLstm {
         let hidden = self.config.hidden;
         let mut x = x; // (rows, width)
         for layer in 0..self.config.layers {
-            if let Some(noise) = &mut noise {
-                x = noise.drop(&x)?;
+            if let Some(dropout) = noise.as_mut().and_then(|noise| noise.mask(x.elem_count())) {
+                x = mask(&x, dropout)?;
             }
             let mut flat = Vec::new();
             for direction in DIRECTIONS {
@@ -165,8 +166,8 @@ impl BiLstm {
         // The forward direction ends at a text's last token, the backward one at its first.
         let ends = packing.ends().into_iter().flat_map(|(last, first)| [2 * last, 2 * first + 1]).collect();
         let mut ends = rows_of(&x, ends, hidden)?.reshape(((), 2 * hidden))?; // (batch, 2·hidden)
-        if let Some(noise) = &mut noise {
-            ends = noise.drop(&ends)?;
+        if let Some(dropout) = noise.as_mut().and_then(|noise| noise.mask(ends.elem_count())) {
+            ends = mask(&ends, dropout)?;
         }
         Ok(dense(&ends, &self.weight("dense.weight", frozen)?, &self.weight("dense.bias", frozen)?)?)
     }

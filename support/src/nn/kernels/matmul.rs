@@ -3,6 +3,7 @@
 //! Blocks of rows of `a` meet panels of 64 columns of `b`, with the sums in registers (the scheme of Goto and van de
 //! Geijn 2008, "Anatomy of high-performance matrix multiplication"). One thread; the layers share the work out.
 
+use super::buffers::Buffer;
 use super::simd::{Simd, for_each_processor};
 
 /// Columns of a panel.
@@ -62,22 +63,17 @@ pub(crate) fn panels_len(depth: usize, columns: usize) -> usize {
 /// a (rows, depth) · b (depth, columns) for any number of columns; the rows of `b` lie one after the other.
 pub(crate) fn product(rows: usize, depth: usize, a: Left, b: &[f32], columns: usize) -> Vec<f32> {
     let wide = columns.next_multiple_of(GROUP);
-    let mut c = vec![0.0; rows * wide];
+    let mut c = Buffer::any(rows * wide);
     if wide == columns {
         multiply(rows, depth, a, Right::rows(b, columns), Start::Zero, &mut c);
-        return c;
+        return c.into_vec();
     }
-    let mut padded = vec![0.0; depth * wide];
+    let mut padded = Buffer::zeros(depth * wide);
     for (to, from) in padded.chunks_exact_mut(wide).zip(b.chunks_exact(columns)) {
         to[..columns].copy_from_slice(from);
     }
     multiply(rows, depth, a, Right::rows(&padded, wide), Start::Zero, &mut c);
-    narrowed(&c, wide, columns)
-}
-
-/// The first `columns` numbers of each row of `wide`.
-pub(crate) fn narrowed(data: &[f32], wide: usize, columns: usize) -> Vec<f32> {
-    data.chunks_exact(wide).flat_map(|row| &row[..columns]).copied().collect()
+    c.chunks_exact(wide).flat_map(|row| &row[..columns]).copied().collect()
 }
 
 /// c (rows, columns) = start + a (rows, depth) · b (depth, columns); the rows of `c` are `b.columns` apart.

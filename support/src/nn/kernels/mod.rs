@@ -2,6 +2,7 @@
 //!
 //! Everything here runs on one thread and gives the same bits on every processor with fused multiply-add.
 
+pub(crate) mod buffers;
 pub(crate) mod matmul;
 pub(crate) mod recurrence;
 mod simd;

@@ -5,12 +5,13 @@
 //! pass nothing on.
 
 use super::packing::Packing;
+use crate::nn::kernels::buffers::Buffer;
 use crate::nn::kernels::matmul::{GROUP, Left, PANEL, Right, Start, multiply, panels_len};
 use crate::nn::kernels::recurrence::{BackwardStep, ForwardStep};
 
 /// The sizes of a layer: inputs per token and units per direction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Sizes {
+pub(in crate::nn) struct Sizes {
     pub inputs: usize,
     pub hidden: usize,
 }
@@ -42,26 +43,30 @@ impl Sizes {
     }
 }
 
-/// The parameters of one direction as PyTorch has them: weight_ih (4·hidden, inputs), weight_hh (4·hidden, hidden),
-/// bias_ih and bias_hh (4·hidden), one after the other.
+/// The parameters of one direction as PyTorch has them: `weight_ih` (4·hidden, inputs), `weight_hh` (4·hidden, hidden),
+/// `bias_ih` and `bias_hh` (4·hidden).
 #[derive(Clone, Copy)]
-pub(super) struct Parameters<'a> {
+pub(in crate::nn) struct Parameters<'a> {
     pub sizes: Sizes,
-    pub data: &'a [f32],
+    pub weight_ih: &'a [f32],
+    pub weight_hh: &'a [f32],
+    pub bias_ih: &'a [f32],
+    pub bias_hh: &'a [f32],
 }
 
 impl<'a> Parameters<'a> {
-    fn split(self) -> (&'a [f32], &'a [f32], &'a [f32], &'a [f32]) {
-        let Sizes { inputs, hidden } = self.sizes;
-        let (weight_ih, rest) = self.data.split_at(4 * hidden * inputs);
+    /// From all four in this order, one after the other.
+    pub fn of_flat(sizes: Sizes, data: &'a [f32]) -> Self {
+        let Sizes { inputs, hidden } = sizes;
+        let (weight_ih, rest) = data.split_at(4 * hidden * inputs);
         let (weight_hh, rest) = rest.split_at(4 * hidden * hidden);
         let (bias_ih, bias_hh) = rest.split_at(4 * hidden);
-        (weight_ih, weight_hh, bias_ih, bias_hh)
+        Parameters { sizes, weight_ih, weight_hh, bias_ih, bias_hh }
     }
 
     /// A (4·hidden, depth) matrix transposed to (depth, gates) panels.
-    fn transposed(self, weight: &[f32], depth: usize, rows: usize) -> Vec<f32> {
-        let mut panels = vec![0.0; panels_len(rows, 4 * self.sizes.units())];
+    fn transposed(self, weight: &[f32], depth: usize, rows: usize) -> Buffer {
+        let mut panels = self.panels(rows, 4 * self.sizes.units());
         for (row, column) in self.sizes.gates() {
             let start = column / PANEL * rows * PANEL + column % PANEL;
             for (k, &w) in weight[row * depth..(row + 1) * depth].iter().enumerate() {
@@ -72,9 +77,9 @@ impl<'a> Parameters<'a> {
     }
 
     /// A (4·hidden, columns) matrix as (gates, columns) panels.
-    fn straight(self, weight: &[f32], columns: usize) -> Vec<f32> {
+    fn straight(self, weight: &[f32], columns: usize) -> Buffer {
         let depth = 4 * self.sizes.units();
-        let mut panels = vec![0.0; panels_len(depth, columns)];
+        let mut panels = self.panels(depth, columns);
         for (row, gate) in self.sizes.gates() {
             for (p, part) in weight[row * columns..(row + 1) * columns].chunks(PANEL).enumerate() {
                 let start = p * depth * PANEL + gate * PANEL;
@@ -84,23 +89,30 @@ impl<'a> Parameters<'a> {
         panels
     }
 
+    /// Room for panels: zeros where rounding up leaves a place that no weight fills.
+    fn panels(self, depth: usize, columns: usize) -> Buffer {
+        let len = panels_len(depth, columns);
+        let full = self.sizes.hidden == self.sizes.units() && columns.is_multiple_of(PANEL);
+        if full { Buffer::any(len) } else { Buffer::zeros(len) }
+    }
+
     /// The weights of the inputs for the way back: (gates, inputs) in panels.
-    pub fn input_weights(self) -> Vec<f32> {
-        self.straight(self.split().0, self.sizes.inputs)
+    pub fn input_weights(self) -> Buffer {
+        self.straight(self.weight_ih, self.sizes.inputs)
     }
 }
 
 /// What a forward pass leaves for the backward pass; `rows` rows each.
-pub(super) struct Trace {
+pub(in crate::nn) struct Trace {
     /// The gates, (rows, 4·units).
-    gates: Vec<f32>,
+    gates: Buffer,
     /// tanh of the cell state, (rows, units).
-    tanh_c: Vec<f32>,
+    tanh_c: Buffer,
     /// The state before each token, (rows, units).
-    h_before: Vec<f32>,
-    c_before: Vec<f32>,
+    h_before: Buffer,
+    c_before: Buffer,
     /// The state after each token, (rows, units).
-    pub h: Vec<f32>,
+    pub h: Buffer,
 }
 
 /// The steps in the order of one direction, each with the step that follows.
@@ -116,23 +128,23 @@ fn steps(packing: &Packing, reverse: bool) -> impl Iterator<Item = (usize, Optio
 pub(super) fn forward(x: &[f32], parameters: Parameters, packing: &Packing, reverse: bool) -> Trace {
     let (sizes, rows) = (parameters.sizes, packing.rows);
     let units = sizes.units();
-    let (weight_ih, weight_hh, bias_ih, bias_hh) = parameters.split();
 
     // What the inputs and the biases add to the gates, for all tokens at once: (rows, 4·units).
     let mut bias = vec![0.0; 4 * units];
     for (row, column) in sizes.gates() {
-        bias[column] = bias_ih[row] + bias_hh[row];
+        bias[column] = parameters.bias_ih[row] + parameters.bias_hh[row];
     }
-    let weights = parameters.transposed(weight_ih, sizes.inputs, sizes.inputs);
-    let mut gates = vec![0.0; rows * 4 * units];
+    let weights = parameters.transposed(parameters.weight_ih, sizes.inputs, sizes.inputs);
+    let mut gates = Buffer::any(rows * 4 * units);
     let left = Left { data: x, row: sizes.inputs, column: 1 };
     let right = Right::panels(&weights, sizes.inputs, 4 * units);
     multiply(rows, sizes.inputs, left, right, Start::Row(&bias), &mut gates);
 
     // Then step after step.
-    let weights = parameters.transposed(weight_hh, sizes.hidden, units);
-    let state = || vec![0.0; rows * units];
-    let (mut tanh_c, mut h, mut h_before, mut c_before) = (state(), state(), state(), state());
+    let weights = parameters.transposed(parameters.weight_hh, sizes.hidden, units);
+    let (mut tanh_c, mut h) = (Buffer::any(rows * units), Buffer::any(rows * units));
+    // A text begins with a state of zeros.
+    let (mut h_before, mut c_before) = (Buffer::zeros(rows * units), Buffer::zeros(rows * units));
     for (step, next) in steps(packing, reverse) {
         let rows = Rows::step(packing, step);
         let next = next.map_or(Rows { first: rows.end(), count: 0 }, |next| Rows::step(packing, next));
@@ -158,16 +170,16 @@ pub(super) fn forward(x: &[f32], parameters: Parameters, packing: &Packing, reve
 /// The gradients of one direction, from the gradient with respect to the new states: `d_h`, (rows, units), which is
 /// used up. Gives the gradient with respect to what went into the gates, (rows, 4·units).
 pub(super) fn backward(
-    mut d_h: Vec<f32>,
+    mut d_h: Buffer,
     trace: &Trace,
     parameters: Parameters,
     packing: &Packing,
     reverse: bool,
-) -> Vec<f32> {
+) -> Buffer {
     let (sizes, rows) = (parameters.sizes, packing.rows);
     let units = sizes.units();
-    let weights = parameters.straight(parameters.split().1, sizes.hidden);
-    let mut d_gates = vec![0.0; rows * 4 * units];
+    let weights = parameters.straight(parameters.weight_hh, sizes.hidden);
+    let mut d_gates = Buffer::any(rows * 4 * units);
     let mut d_c = vec![0.0; packing.sizes[0] * units];
     let order: Vec<_> = steps(packing, reverse).map(|(step, _)| step).collect();
     for (i, &step) in order.iter().enumerate().rev() {
@@ -194,41 +206,41 @@ pub(super) fn backward(
     d_gates
 }
 
-/// The gradient with respect to the parameters, in the order of [`Parameters`].
-pub(super) fn parameter_gradient(x: &[f32], trace: &Trace, d_gates: &[f32], sizes: Sizes, gradient: &mut [f32]) {
+/// The gradients with respect to the parameters, in the order of [`Parameters`].
+pub(super) fn parameter_gradients(x: &[f32], trace: &Trace, d_gates: &[f32], sizes: Sizes) -> [Vec<f32>; 4] {
     let units = sizes.units();
-    let rows = d_gates.len() / (4 * units);
-    let right = Right::rows(d_gates, 4 * units);
-    let mut product = Vec::new();
-    let (d_weight_ih, rest) = gradient.split_at_mut(4 * sizes.hidden * sizes.inputs);
-    let (d_weight_hh, d_bias) = rest.split_at_mut(4 * sizes.hidden * sizes.hidden);
-    for (data, row_width, width, d_weight) in
-        [(x, sizes.inputs, sizes.inputs, d_weight_ih), (&trace.h_before, units, sizes.hidden, d_weight_hh)]
-    {
-        // (width, rows) · (rows, 4·units)
-        product.clear();
-        product.resize(width * 4 * units, 0.0);
-        multiply(width, rows, Left { data, row: 1, column: row_width }, right, Start::Zero, &mut product);
-        // Transposed in strips of 16, which stay in the first cache.
-        for first in (0..width).step_by(GROUP) {
-            for (row, column) in sizes.gates() {
-                for k in first..width.min(first + GROUP) {
-                    d_weight[row * width + k] = product[k * 4 * units + column];
-                }
-            }
-        }
-    }
+    let d_weight_ih = weight_gradient(x, sizes.inputs, sizes.inputs, d_gates, sizes);
+    let d_weight_hh = weight_gradient(&trace.h_before, units, sizes.hidden, d_gates, sizes);
     let mut sums = vec![0.0; 4 * units];
     for row in d_gates.chunks_exact(4 * units) {
         for (sum, d) in sums.iter_mut().zip(row) {
             *sum += d;
         }
     }
-    let (d_bias_ih, d_bias_hh) = d_bias.split_at_mut(4 * sizes.hidden);
+    let mut d_bias = vec![0.0; 4 * sizes.hidden];
     for (row, column) in sizes.gates() {
-        d_bias_ih[row] = sums[column];
-        d_bias_hh[row] = sums[column];
+        d_bias[row] = sums[column];
     }
+    [d_weight_ih, d_weight_hh, d_bias.clone(), d_bias]
+}
+
+/// d_gatesᵀ (4·hidden, rows) · the first `width` columns of `data` (rows, row_width): (4·hidden, width).
+fn weight_gradient(data: &[f32], row_width: usize, width: usize, d_gates: &[f32], sizes: Sizes) -> Vec<f32> {
+    let columns = 4 * sizes.units();
+    let rows = d_gates.len() / columns;
+    let mut product = Buffer::any(width * columns); // transposed: (width, 4·units)
+    let left = Left { data, row: 1, column: row_width };
+    multiply(width, rows, left, Right::rows(d_gates, columns), Start::Zero, &mut product);
+    let mut d_weight = vec![0.0; 4 * sizes.hidden * width];
+    // In strips of 16, which stay in the first cache.
+    for first in (0..width).step_by(GROUP) {
+        for (row, column) in sizes.gates() {
+            for k in first..width.min(first + GROUP) {
+                d_weight[row * width + k] = product[k * columns + column];
+            }
+        }
+    }
+    d_weight
 }
 
 /// Neighbouring rows of a buffer.

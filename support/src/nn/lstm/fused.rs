@@ -4,12 +4,11 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use candle_core::{CpuStorage, CustomOp2, Layout, Result, Shape, Storage, Tensor, bail};
-use rayon::prelude::*;
 
-use super::direction::{self, Parameters, Sizes, Trace};
+use super::direction::{Parameters, Sizes, Trace};
+use super::layer::{self, Wanted};
 use super::ops::numbers;
 use super::packing::Packing;
-use crate::nn::kernels::matmul::{Left, Right, Start, multiply, narrowed};
 
 /// The states of both directions for a packed batch `x`, (rows, inputs): forward then backward, (rows, 2·hidden).
 ///
@@ -48,23 +47,7 @@ struct Layer {
 impl Layer {
     fn parameters<'a>(&self, data: &'a [f32]) -> [Parameters<'a>; 2] {
         let (ahead, back) = data.split_at(self.sizes.parameters());
-        [Parameters { sizes: self.sizes, data: ahead }, Parameters { sizes: self.sizes, data: back }]
-    }
-
-    /// The gradient with respect to the inputs, (rows, inputs): what goes into the gates of both directions.
-    fn input_gradient(&self, d_gates: &[Vec<f32>; 2], parameters: &[Parameters; 2]) -> Vec<f32> {
-        let (wide, depth) = (self.sizes.inputs_wide(), 4 * self.sizes.units());
-        let weights = [parameters[0].input_weights(), parameters[1].input_weights()];
-        let mut d_x = vec![0.0; self.packing.rows * wide];
-        let share = self.packing.rows.div_ceil(rayon::current_num_threads()).max(16);
-        d_x.par_chunks_mut(share * wide).enumerate().for_each(|(i, d_x)| {
-            for (direction, start) in [Start::Zero, Start::Result].into_iter().enumerate() {
-                let left = Left { data: &d_gates[direction][i * share * depth..], row: depth, column: 1 };
-                let right = Right::panels(&weights[direction], depth, wide);
-                multiply(d_x.len() / wide, depth, left, right, start, d_x);
-            }
-        });
-        if wide == self.sizes.inputs { d_x } else { narrowed(&d_x, wide, self.sizes.inputs) }
+        [Parameters::of_flat(self.sizes, ahead), Parameters::of_flat(self.sizes, back)]
     }
 }
 
@@ -81,72 +64,45 @@ impl CustomOp2 for Layer {
         parameters_layout: &Layout,
     ) -> Result<(CpuStorage, Shape)> {
         let x = numbers(x, x_layout, "LSTM layer")?;
-        let [ahead, back] = self.parameters(numbers(parameters, parameters_layout, "LSTM layer")?);
-        let (ahead, back) = rayon::join(
-            || direction::forward(x, ahead, &self.packing, false),
-            || direction::forward(x, back, &self.packing, true),
-        );
-        let (rows, hidden, units) = (self.packing.rows, self.sizes.hidden, self.sizes.units());
-        let mut states = Vec::with_capacity(rows * 2 * hidden);
-        for (ahead, back) in ahead.h.chunks_exact(units).zip(back.h.chunks_exact(units)) {
-            states.extend_from_slice(&ahead[..hidden]);
-            states.extend_from_slice(&back[..hidden]);
-        }
+        let parameters = self.parameters(numbers(parameters, parameters_layout, "LSTM layer")?);
+        let (states, traces) = layer::forward(x, &parameters, &self.packing);
         if self.followed {
-            *self.traces.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new([ahead, back]));
+            *self.traces.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(traces));
         }
-        Ok((CpuStorage::F32(states), Shape::from((rows, 2 * hidden))))
+        Ok((CpuStorage::F32(states.into_vec()), Shape::from((self.packing.rows, 2 * self.sizes.hidden))))
     }
 
     fn bwd(
         &self,
-        x_tensor: &Tensor,
-        parameter_tensor: &Tensor,
+        x: &Tensor,
+        parameters: &Tensor,
         _: &Tensor,
         grad: &Tensor,
     ) -> Result<(Option<Tensor>, Option<Tensor>)> {
         let Some(traces) = self.traces.lock().unwrap_or_else(PoisonError::into_inner).clone() else {
             bail!("an LSTM layer that was run without gradients has no backward pass")
         };
-        let (x_storage, x_layout) = x_tensor.storage_and_layout();
-        let (parameter_storage, parameter_layout) = parameter_tensor.storage_and_layout();
         let grad = grad.contiguous()?;
-        let (grad_storage, grad_layout) = grad.storage_and_layout();
-        let (Storage::Cpu(x), Storage::Cpu(parameters), Storage::Cpu(grad)) =
-            (&*x_storage, &*parameter_storage, &*grad_storage)
-        else {
-            bail!("the LSTM layer runs on the CPU only")
+        let wanted = Wanted { x: x.track_op(), parameters: parameters.track_op() };
+        let found = {
+            let (x, x_layout) = x.storage_and_layout();
+            let (flat, flat_layout) = parameters.storage_and_layout();
+            let (grad, grad_layout) = grad.storage_and_layout();
+            let (Storage::Cpu(x), Storage::Cpu(flat), Storage::Cpu(grad)) = (&*x, &*flat, &*grad) else {
+                bail!("the LSTM layer runs on the CPU only")
+            };
+            layer::backward(
+                numbers(x, x_layout, "LSTM layer")?,
+                numbers(grad, grad_layout, "LSTM layer")?,
+                &traces,
+                &self.parameters(numbers(flat, flat_layout, "LSTM layer")?),
+                &self.packing,
+                wanted,
+            )
         };
-        let x = numbers(x, x_layout, "LSTM layer")?;
-        let parameters = self.parameters(numbers(parameters, parameter_layout, "LSTM layer")?);
-        let grad = numbers(grad, grad_layout, "LSTM layer")?;
-
-        let (hidden, units) = (self.sizes.hidden, self.sizes.units());
-        let one = self.sizes.parameters();
-        let mut d_parameters = if parameter_tensor.track_op() { vec![0.0; 2 * one] } else { Vec::new() };
-        let half = d_parameters.len() / 2;
-        let (d_ahead, d_back) = d_parameters.split_at_mut(half);
-        let run = |i: usize, d_parameters: &mut [f32]| {
-            let mut d_h = vec![0.0; self.packing.rows * units];
-            for (d_h, grad) in d_h.chunks_exact_mut(units).zip(grad.chunks_exact(2 * hidden)) {
-                d_h[..hidden].copy_from_slice(&grad[i * hidden..][..hidden]);
-            }
-            let d_gates = direction::backward(d_h, &traces[i], parameters[i], &self.packing, i == 1);
-            if !d_parameters.is_empty() {
-                direction::parameter_gradient(x, &traces[i], &d_gates, self.sizes, d_parameters);
-            }
-            d_gates
-        };
-        let (ahead, back) = rayon::join(|| run(0, d_ahead), || run(1, d_back));
-        let tensor = |data: Vec<f32>, like: &Tensor| Tensor::from_vec(data, like.shape(), like.device()).map(Some);
-        let d_x = match x_tensor.track_op() {
-            true => tensor(self.input_gradient(&[ahead, back], &parameters), x_tensor)?,
-            false => None,
-        };
-        let d_parameters = match parameter_tensor.track_op() {
-            true => tensor(d_parameters, parameter_tensor)?,
-            false => None,
-        };
+        let tensor = |data: Vec<f32>, like: &Tensor| Tensor::from_vec(data, like.shape(), like.device());
+        let d_x = found.x.map(|d_x| tensor(d_x.into_vec(), x)).transpose()?;
+        let d_parameters = found.parameters.map(|parts| tensor(parts.concat().concat(), parameters)).transpose()?;
         Ok((d_x, d_parameters))
     }
 }

@@ -1,8 +1,9 @@
 //! A bidirectional LSTM layer, twice: [`bidirectional_reference`] in tensors, step by step, to be read;
 //! [`bidirectional`] fused, to be used. Both have PyTorch's parameters and give PyTorch's numbers.
 
-mod direction;
+pub(super) mod direction;
 mod fused;
+pub(super) mod layer;
 pub(super) mod ops;
 mod packing;
 mod reference;

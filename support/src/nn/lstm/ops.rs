@@ -71,33 +71,46 @@ impl CustomOp1 for RowsOf {
     }
 }
 
-/// `x` with the numbers at which `kept` is false set to zero and the others multiplied by `scale`.
-pub(in crate::nn) fn mask(x: &Tensor, kept: Vec<bool>, scale: f32) -> Result<Tensor> {
-    if kept.len() != x.elem_count() {
-        bail!("a mask of {} for {} numbers", kept.len(), x.elem_count());
+/// Which numbers dropout leaves, and by how much it multiplies them.
+pub(in crate::nn) struct Mask {
+    pub kept: Vec<bool>,
+    pub scale: f32,
+}
+
+impl Mask {
+    /// Sets the numbers that are not kept to zero and multiplies the others.
+    pub fn apply(&self, x: &mut [f32]) {
+        for (x, &kept) in x.iter_mut().zip(&self.kept) {
+            *x *= self.scale * f32::from(u8::from(kept)); // without a branch: eight or sixteen at a time
+        }
     }
-    x.apply_op1(Mask { kept: Arc::new(kept), scale })
 }
 
-struct Mask {
-    kept: Arc<Vec<bool>>,
-    scale: f32,
+/// `x` with the numbers at which the mask is false set to zero and the others multiplied.
+pub(in crate::nn) fn mask(x: &Tensor, mask: Mask) -> Result<Tensor> {
+    if mask.kept.len() != x.elem_count() {
+        bail!("a mask of {} for {} numbers", mask.kept.len(), x.elem_count());
+    }
+    x.apply_op1(Masked { mask: Arc::new(mask) })
 }
 
-impl CustomOp1 for Mask {
+struct Masked {
+    mask: Arc<Mask>,
+}
+
+impl CustomOp1 for Masked {
     fn name(&self) -> &'static str {
         "mask"
     }
 
     fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
-        let x = numbers(storage, layout, "dropout")?;
-        let masked = x.iter().zip(&*self.kept).map(|(x, &kept)| if kept { x * self.scale } else { 0.0 }).collect();
-        Ok((CpuStorage::F32(masked), layout.shape().clone()))
+        let mut x = numbers(storage, layout, "dropout")?.to_vec();
+        self.mask.apply(&mut x);
+        Ok((CpuStorage::F32(x), layout.shape().clone()))
     }
 
     fn bwd(&self, _: &Tensor, _: &Tensor, grad: &Tensor) -> Result<Option<Tensor>> {
-        let again = Mask { kept: self.kept.clone(), scale: self.scale };
-        Ok(Some(grad.contiguous()?.apply_op1_no_bwd(&again)?))
+        Ok(Some(grad.contiguous()?.apply_op1_no_bwd(&Masked { mask: self.mask.clone() })?))
     }
 }
 
@@ -132,11 +145,7 @@ impl CustomOp3 for Dense {
         }
         let x = numbers(x, x_layout, "dense layer")?;
         let weight = numbers(weight, weight_layout, "dense layer")?;
-        let bias = numbers(bias, bias_layout, "dense layer")?;
-        let mut y = product(batch, inputs, rows(x, inputs), &transposed(weight, inputs), outputs);
-        for y in y.chunks_exact_mut(outputs) {
-            y.iter_mut().zip(bias).for_each(|(y, b)| *y += b);
-        }
+        let y = dense_forward(x, weight, numbers(bias, bias_layout, "dense layer")?);
         Ok((CpuStorage::F32(y), Shape::from((batch, outputs))))
     }
 
@@ -148,24 +157,41 @@ impl CustomOp3 for Dense {
         _: &Tensor,
         grad: &Tensor,
     ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
-        let ((batch, inputs), (outputs, _)) = (x.dims2()?, weight.dims2()?);
-        let g = copied(grad)?;
-        let tensor = |data: Vec<f32>, like: &Tensor| Tensor::from_vec(data, like.shape(), like.device()).map(Some);
-        let d_x = match x.track_op() {
-            true => tensor(product(batch, outputs, rows(&g, outputs), &copied(weight)?, inputs), x)?,
-            false => None,
+        let wanted = [x, weight, bias].map(Tensor::track_op);
+        let [d_x, d_weight, d_bias] =
+            dense_backward(&copied(x)?, &copied(weight)?, &copied(grad)?, bias.dim(0)?, wanted);
+        let tensor = |data: Option<Vec<f32>>, like: &Tensor| {
+            data.map(|data| Tensor::from_vec(data, like.shape(), like.device())).transpose()
         };
-        let columns = Left { data: &g, row: 1, column: outputs };
-        let d_weight = match weight.track_op() {
-            true => tensor(product(outputs, batch, columns, &copied(x)?, inputs), weight)?,
-            false => None,
-        };
-        let d_bias = match bias.track_op() {
-            true => tensor(product(outputs, batch, columns, &vec![1.0; batch], 1), bias)?,
-            false => None,
-        };
-        Ok((d_x, d_weight, d_bias))
+        Ok((tensor(d_x, x)?, tensor(d_weight, weight)?, tensor(d_bias, bias)?))
     }
+}
+
+/// x (batch, inputs) · weightᵀ + bias, on plain slices.
+pub(in crate::nn) fn dense_forward(x: &[f32], weight: &[f32], bias: &[f32]) -> Vec<f32> {
+    let (outputs, inputs) = (bias.len(), weight.len() / bias.len());
+    let mut y = product(x.len() / inputs, inputs, rows(x, inputs), &transposed(weight, inputs), outputs);
+    for y in y.chunks_exact_mut(outputs) {
+        y.iter_mut().zip(bias).for_each(|(y, b)| *y += b);
+    }
+    y
+}
+
+/// The gradients with respect to x, weight and bias, those that are wanted, from `grad`, (batch, outputs).
+pub(in crate::nn) fn dense_backward(
+    x: &[f32],
+    weight: &[f32],
+    grad: &[f32],
+    outputs: usize,
+    wanted: [bool; 3],
+) -> [Option<Vec<f32>>; 3] {
+    let (batch, inputs) = (grad.len() / outputs, weight.len() / outputs);
+    let columns = Left { data: grad, row: 1, column: outputs };
+    [
+        wanted[0].then(|| product(batch, outputs, rows(grad, outputs), weight, inputs)),
+        wanted[1].then(|| product(outputs, batch, columns, x, inputs)),
+        wanted[2].then(|| product(outputs, batch, columns, &vec![1.0; batch], 1)),
+    ]
 }
 
 fn rows(data: &[f32], width: usize) -> Left<'_> {
