@@ -9,8 +9,8 @@
 //! | [`models`] | the models that are part of the course, and their recipes |
 //! | [`train`] | the training loop, the optimiser, early stopping, checkpoints |
 //! | [`attribution`] | the one [`Attribution`] type, and the methods that make one: LIME |
-//! | [`evaluation`] | accuracy, majority baseline, confusion counts, rank correlation |
-//! | [`plot`] | figures: bars, lines, scatter, token heat strip, LIME panel, word cloud, explorer of two classes |
+//! | [`evaluation`] | accuracy, F1, calibration, bootstrap intervals, rank correlation, average precision |
+//! | [`plot`] | figures: bars, lines, scatter, heat maps, training curves, token heat strip, LIME panel, word cloud, explorer |
 //! | [`display`] | how a figure or a table reaches the notebook, the HTML export and a file |
 //! | [`exercise`] | the checks of the lessons' exercises |
 //!

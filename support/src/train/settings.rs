@@ -175,7 +175,7 @@ impl Settings {
         if !(self.weight_decay >= 0.0 && self.weight_decay.is_finite()) {
             bail!("the weight decay is {}: give 0 or more, such as 0.01", self.weight_decay);
         }
-        if !(self.clip > 0.0) {
+        if self.clip.is_nan() || self.clip <= 0.0 {
             bail!("gradients are clipped to norm {}: give a number above 0, such as 1", self.clip);
         }
         if !(0.0..1.0).contains(&self.warm_up) {
