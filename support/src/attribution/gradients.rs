@@ -3,10 +3,11 @@
 //! Simonyan, Vedaldi, Zisserman 2013 (saliency); Shrikumar et al. 2016 (input×gradient); Smilkov et al. 2017
 //! (SmoothGrad). None is complete: the delta shows how far the scores are from F(x) − F(padding).
 
-use std::f64::consts::TAU;
+use std::f32::consts::TAU;
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
 
 use super::backward::numbers;
 use super::recipe::{Method, Output, Recipe, Text};
@@ -175,6 +176,13 @@ impl SmoothGrad {
         self.times_input = yes;
         self
     }
+
+    /// `count` draws from the standard normal distribution for one sample.
+    fn draw(&self, sample: usize, count: usize) -> Vec<f32> {
+        let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
+        rng.set_stream(sample as u64);
+        (0..count.div_ceil(2)).flat_map(|_| normal_pair(&mut rng)).take(count).collect()
+    }
 }
 
 impl Method for SmoothGrad {
@@ -198,6 +206,9 @@ impl Method for SmoothGrad {
         let mean = matrix.iter().sum::<f64>() / matrix.len().max(1) as f64;
         let variance = matrix.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / matrix.len().max(1) as f64;
         let spread = self.noise * variance.sqrt();
+        let longest = inputs.iter().map(Input::len).max().unwrap_or(0) * model.embedding_matrix()?.dim(1)?;
+        // The noise of a sample is the same for all texts, cut to their length.
+        let noise: Vec<Vec<f32>> = (0..self.samples).into_par_iter().map(|k| self.draw(k, longest)).collect();
         let recipe = Recipe {
             method: self.name(),
             settings: format!("{} samples, noise {}, F(baseline) with padding", self.samples, self.noise),
@@ -208,12 +219,8 @@ impl Method for SmoothGrad {
             at_x: 0.0,
             weights: vec![1.0 / self.samples as f64; self.samples],
             point: &|text, sample, point| {
-                let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
-                rng.set_stream(sample as u64);
-                for (at, x) in text.x.chunks(2).enumerate() {
-                    let noise = normal_pair(&mut rng);
-                    x.iter().zip(noise).enumerate().for_each(|(k, (x, noise))| point[2 * at + k] = x + spread * noise);
-                }
+                let noisy = text.x.iter().zip(&noise[sample]).map(|(x, noise)| x + spread * f64::from(*noise));
+                point.iter_mut().zip(noisy).for_each(|(point, noisy)| *point = noisy);
             },
             score: if self.times_input { &product } else { &norm },
         };
@@ -222,8 +229,8 @@ impl Method for SmoothGrad {
 }
 
 /// Two independent draws from the standard normal distribution (Box and Muller 1958).
-fn normal_pair(rng: &mut ChaCha8Rng) -> [f64; 2] {
-    let radius = (-2.0 * (1.0 - rng.random::<f64>()).ln()).sqrt();
-    let angle = TAU * rng.random::<f64>();
+fn normal_pair(rng: &mut ChaCha8Rng) -> [f32; 2] {
+    let radius = (-2.0 * (1.0 - rng.random::<f32>()).ln()).sqrt();
+    let angle = TAU * rng.random::<f32>();
     [radius * angle.cos(), radius * angle.sin()]
 }

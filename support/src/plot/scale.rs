@@ -29,7 +29,7 @@ impl Scale {
 
     /// The scale of scores that were divided by the largest of their list.
     pub(crate) fn of_shares(unsigned: bool) -> Scale {
-        Scale { largest: 1.0, digits: 2, unsigned, unit: " ÷ the row's largest |score|".into() }
+        Scale { largest: 1.0, digits: 2, unsigned, unit: " ÷ the row's largest".into() }
     }
 
     pub(crate) fn unsigned(&self) -> bool {
@@ -54,7 +54,7 @@ impl Scale {
         let low = if self.unsigned { 0.0 } else { -self.largest };
         let step = |step: usize| self.color(low + (self.largest - low) * step as f64 / (STEPS - 1) as f64);
         let meaning = match self.unsigned {
-            true => "white is 0; it says how much a token matters, not in which direction",
+            true => "white is 0; how much a token matters, not in which direction",
             false => "white is 0, red speaks for the class, blue against it",
         };
         (low, (0..STEPS).map(step).collect(), format!("{} score{}; {meaning}", self.number(self.largest), self.unit))
