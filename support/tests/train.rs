@@ -362,8 +362,8 @@ fn a_killed_training_can_be_gone_on_with() -> Result<()> {
     let mut process = child("a_killed_training_can_be_gone_on_with", &[(FOLDER, &path)]);
     let lines = BufReader::new(process.stdout.take().unwrap()).lines().map_while(std::io::Result::ok);
     let saved: Vec<String> = lines.filter(|line| line.contains("epoch ")).take(3).collect();
-    process.kill()?;
-    process.wait()?;
+    process.kill().unwrap();
+    process.wait().unwrap();
     assert_eq!(saved.len(), 3, "{saved:?}");
     assert!(
         saved[2].contains("epoch 3 of 500: training loss 0.") && saved[2].contains("best so far, saved"),
