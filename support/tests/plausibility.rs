@@ -1,5 +1,7 @@
 //! Plausibility: against scikit-learn, closed forms, and what it must leave out.
 
+use std::slice::from_ref;
+
 use support::data::Span;
 use support::evaluation::{self, plausibility, plausibility_table};
 use support::prelude::*;
@@ -143,9 +145,9 @@ fn bad_input_is_told() {
         assert!(error.contains(message), "{error}");
     };
     let fine = attribution(&[1.0, 2.0]);
-    fails(&[fine.clone()], &[], "1 attributions but 0 rationales");
+    fails(from_ref(&fine), &[], "1 attributions but 0 rationales");
     fails(&[], &[], "no text can be scored");
-    fails(&[fine.clone()], &[vec![]], "1 have no token in a rationale");
+    fails(from_ref(&fine), &[vec![]], "1 have no token in a rationale");
     let other = Attribution { method: "another".into(), ..fine.clone() };
     fails(&[fine.clone(), other], &[rationale(&[0]), rationale(&[0])], "`by hand` and `another`");
     let nowhere = Attribution { spans: vec![], ..fine.clone() };

@@ -40,8 +40,9 @@ fn an_unknown_word_is_shown_beside_the_token_that_the_model_read() -> Result<()>
 #[test]
 fn repeated_words_stay_apart() -> Result<()> {
     let shown = attribution(&["not", "good", "not", "not"], &[0.5, -1.0, 0.25, -0.125]);
-    for (figure, texts) in [(shown.heat_strip()?, ["not (+0.50)", "not (+0.25)", "not (-0.12)"])] {
-        assert!(texts.iter().all(|text| figure.description().contains(text)), "{}", figure.description());
+    let strip = shown.heat_strip()?;
+    for text in ["not (+0.50)", "not (+0.25)", "not (-0.12)"] {
+        assert!(strip.description().contains(text), "{}", strip.description());
     }
     let bars = shown.bars()?.vega().map(ToString::to_string).unwrap_or_default();
     for value in ["0.5", "-1.0", "0.25", "-0.125"] {

@@ -106,6 +106,14 @@ struct Slope {
     gradient: Vec<f64>,
 }
 
+/// What one batch adds.
+struct Part {
+    /// The outputs at its points.
+    values: Vec<f64>,
+    /// Per text in it, its number and the weighted sum of its gradients.
+    sums: Vec<(usize, Vec<f64>)>,
+}
+
 /// A point number `k`, written into the last argument: (tokens × width).
 pub(super) type Point<'a> = &'a (dyn Fn(&Text, usize, &mut [f64]) + Sync);
 /// The score of one token: the range of its numbers in the text's vectors, and the weighted gradient.
@@ -175,17 +183,17 @@ impl Recipe<'_> {
             texts.iter().map(|text| Slope { f_x: 0.0, f_baseline: 0.0, gradient: vec![0.0; text.x.len()] }).collect();
         // A few batches per core at a time: their results must not fill the memory.
         for some in batches.chunks(4 * rayon::current_num_threads()) {
-            let results: Vec<(Vec<f64>, Vec<(usize, Vec<f64>)>)> =
+            let parts: Vec<Part> =
                 some.par_iter().map(|batch| self.batch(model, texts, batch)).collect::<Result<_>>()?;
-            for (batch, (values, sums)) in some.iter().zip(results) {
-                for (&(at, k), value) in batch.iter().zip(values) {
+            for (batch, part) in some.iter().zip(parts) {
+                for (&(at, k), value) in batch.iter().zip(part.values) {
                     match k {
                         0 => slopes[at].f_x = value,
                         1 => slopes[at].f_baseline = value,
                         _ => {}
                     }
                 }
-                for (at, sum) in sums {
+                for (at, sum) in part.sums {
                     slopes[at].gradient.iter_mut().zip(sum).for_each(|(total, part)| *total += part);
                 }
             }
@@ -193,13 +201,7 @@ impl Recipe<'_> {
         Ok(slopes)
     }
 
-    /// The outputs at the points of one batch, and per text in it the weighted sum of its gradients.
-    fn batch(
-        &self,
-        model: &dyn DifferentiableClassifier,
-        texts: &[Text],
-        rows: &[(usize, usize)],
-    ) -> Result<(Vec<f64>, Vec<(usize, Vec<f64>)>)> {
+    fn batch(&self, model: &dyn DifferentiableClassifier, texts: &[Text], rows: &[(usize, usize)]) -> Result<Part> {
         let first = &texts[rows[0].0];
         let size = first.x.len();
         let mut points = vec![0.0; rows.len() * size];
@@ -250,7 +252,7 @@ impl Recipe<'_> {
                 sum.iter_mut().zip(gradient).for_each(|(total, slope)| *total += weight * slope);
             }
         }
-        Ok((values, sums))
+        Ok(Part { values, sums })
     }
 
     fn attribution(
