@@ -1,4 +1,4 @@
-"""The figures of a data set's README.md: python data_statistics.py tweets|comments_en|comments_pt
+"""The figures of a data set's README.md: python data_statistics.py tweets|comments_en|comments_pt|reviews
 
 What needs scikit-learn, and what is counted over texts and rationales. Made with scikit-learn 1.9
 (pip install scikit-learn numpy). `cargo course data NAME` prints the rest: rows and the longest shared run of words.
@@ -17,11 +17,13 @@ from sklearn.model_selection import cross_val_score
 from sklearn.pipeline import make_pipeline
 
 WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
-CLASSES = {"tweets": ("negative", "neutral", "positive")}
+CLASSES = {"tweets": ("negative", "neutral", "positive"), "reviews": ("negative", "positive")}
 # The word that stands in one class only by arrangement, in the training part.
 PLANTED = {"comments_en": r"trams?", "comments_pt": r"ciclovias?"}
 # Words whose share per class a README gives.
 PERSONS = {"comments_en": {"i, my": r"i|i'm|i'd|i've|i'll|my", "you, your": r"you|your|you're|you've"},
+           "reviews": {w: w for w in ("not", r"\w+n't", "no", "never", "nothing", "without", "but", "i", "you",
+                                      "film|movie")},
            "comments_pt": {"eu, meu": r"eu|meus?|minhas?", "você, seu": r"você|vocês|vcs?|seus?|suas?"}}
 
 name = sys.argv[1]
@@ -78,7 +80,7 @@ for analyzer, ngrams in (("word", (1, 1)), ("char_wb", (3, 5))):
     train = vectorizer.fit_transform(texts["train"])
     print(analyzer, "nearest test-train cosine", round((vectorizer.transform(texts["test"]) @ train.T).max(), 2))
 
-if name in PLANTED:
+if name in PLANTED or name == "reviews":
     # Which words of the training part lean to a class although no rationale holds them? z-scores of the log-odds ratio
     # with an informative Dirichlet prior (Monroe, Colaresi and Quinn 2008): the pooled counts, a tenth of a class.
     counts, inside, in_rows = (Counter(), Counter()), Counter(), (Counter(), Counter())
@@ -102,6 +104,8 @@ if name in PLANTED:
     outside = [word for word in both if both[word] >= 5 and inside[word] <= 0.2 * both[word]]
     print(f"words of 5 or more occurrences, at most a fifth of them inside a rationale: {len(outside)}; largest |z|:",
           [(w, round(float(z(w)), 1), counts[0][w], counts[1][w]) for w in sorted(outside, key=lambda w: -abs(z(w)))[:6]])
+    by_z = sorted((w for w in both if both[w] >= 8), key=z)
+    print(f"of all words, furthest to {classes[0]}:", *by_z[:50], f"; to {classes[1]}:", *by_z[:-51:-1])
     frequent = [w for w in outside if in_rows[0][w] + in_rows[1][w] >= 25]
     shares = {w: in_rows[1][w] / (in_rows[0][w] + in_rows[1][w]) for w in frequent}
     print(f"{len(frequent)} of them in 25 or more rows; beyond 40 to 60 % in one class:",
