@@ -183,7 +183,7 @@ fn bad_input_is_told() {
     fails(&SmoothGrad::new().noise(-1.0), &model, &input, 0, "noise(-1)");
     fails(&saliency, &Toy { broken: true, ..Toy::new(DType::F32) }, &input, 0, "not a finite number");
     fails(&saliency, &Toy { cut: true, ..Toy::new(DType::F32) }, &input, 0, "no gradient reaches");
-    let error = saliency.attribute_all(&model, &[input.clone()], &[0, 1]).unwrap_err().to_string();
+    let error = saliency.attribute_all(&model, std::slice::from_ref(&input), &[0, 1]).unwrap_err().to_string();
     assert!(error.contains("1 texts but 2 classes"), "{error}");
     let error = saliency.attribute_all(&model, &[input.clone(), input], &[0, 7]).unwrap_err().to_string();
     assert!(error.starts_with("text 1: there is no class 7"), "{error}");
