@@ -5,10 +5,10 @@
 //! | [`data`] | the bundled data sets as polars frames, with the spans that cause each label |
 //! | [`hub`] | models and data sets from the Hugging Face hub, in the cache that Python shares |
 //! | [`text`] | word tokens, n-grams, counts, TF-IDF, stop words, logistic regression; how two classes differ |
-//! | [`nn`] | neural networks: the bidirectional LSTM |
+//! | [`nn`] | neural networks: the bidirectional LSTM; one transformer with hooks for BERT, DistilBERT, GPT-2, Llama |
 //! | [`models`] | the models that are part of the course, and their recipes |
 //! | [`train`] | the training loop, the optimiser, early stopping, checkpoints |
-//! | [`attribution`] | the one [`Attribution`] type, and the methods that make one: LIME |
+//! | [`attribution`] | the one [`Attribution`] type, and the methods that make one: gradients, LIME |
 //! | [`evaluation`] | accuracy, F1, calibration, bootstrap intervals, rank correlation, average precision |
 //! | [`plot`] | figures: bars, lines, scatter, heat maps, training curves, token heat strip, LIME panel, word cloud, explorer |
 //! | [`display`] | how a figure or a table reaches the notebook, the HTML export and a file |

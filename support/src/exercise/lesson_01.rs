@@ -55,8 +55,11 @@ pub fn check_01_1(pad: Pad<'_>) -> Verdict {
     })
 }
 
+/// What exercise 1.2 asks for: the epoch that is kept and the last one, of losses and a patience.
+pub type EarlyStopping<'a> = &'a dyn Fn(&[f64], usize) -> (usize, usize);
+
 /// 1.2: which epoch is kept and which is the last, counted from 1.
-pub fn check_01_2(early_stopping: &dyn Fn(&[f64], usize) -> (usize, usize)) -> Verdict {
+pub fn check_01_2(early_stopping: EarlyStopping<'_>) -> Verdict {
     check("1.2", &|| {
         let losses = [0.60, 0.45, 0.41, 0.43, 0.42, 0.44, 0.43, 0.30];
         let found = early_stopping(&losses, 3);
@@ -84,8 +87,11 @@ pub fn check_01_2(early_stopping: &dyn Fn(&[f64], usize) -> (usize, usize)) -> V
     })
 }
 
+/// What exercise 1.3 asks for: the error of confidences, whether each was right, and a number of bins.
+pub type CalibrationError<'a> = &'a dyn Fn(&[f64], &[bool], usize) -> f64;
+
 /// 1.3: the expected calibration error of confidences and whether the predictions are right.
-pub fn check_01_3(calibration_error: &dyn Fn(&[f64], &[bool], usize) -> f64) -> Verdict {
+pub fn check_01_3(calibration_error: CalibrationError<'_>) -> Verdict {
     check("1.3", &|| {
         // Four bins: .5 in the second (its upper edge), .6 and .7 in the third, the rest in the fourth.
         let (confidence, right) = ([0.5, 0.7, 0.9, 0.95, 1.0, 0.6], [false, true, true, false, true, true]);

@@ -195,7 +195,7 @@ impl Run<'_> {
                 );
             }
             let norm = answer
-                .gradients(backward)
+                .gradients(settings.label_smoothing, backward)
                 .and_then(|gradients| self.optimiser.step(&gradients, rate, settings.clip))
                 .map_err(|error| error.context(place()))?;
             if !norm.is_finite() {
@@ -274,9 +274,18 @@ impl Answer {
         Ok(Answer { logits, targets, classes, loss })
     }
 
-    /// The gradients of the loss with respect to the parameters.
-    fn gradients(&self, backward: Option<Backward<'_>>) -> Result<GradStore> {
-        let mut gradients = self.loss.backward()?;
+    /// What training makes small: the loss, with a share `smoothing` of each target spread over all classes.
+    fn objective(&self, smoothing: f64) -> Result<Tensor> {
+        if smoothing == 0.0 {
+            return Ok(self.loss.clone());
+        }
+        let all = candle_nn::ops::log_softmax(&self.logits, D::Minus1)?.mean_all()?.neg()?;
+        Ok(((&self.loss * (1.0 - smoothing))? + (all * smoothing)?)?)
+    }
+
+    /// The gradients of the objective with respect to the parameters.
+    fn gradients(&self, smoothing: f64, backward: Option<Backward<'_>>) -> Result<GradStore> {
+        let mut gradients = self.objective(smoothing)?.backward()?;
         match (backward, gradients.remove(&self.logits)) {
             (Some(backward), Some(d_logits)) => backward(&d_logits),
             (Some(_), None) => bail!("the loss has no gradient with respect to the logits"),
@@ -305,4 +314,29 @@ fn mixed(seed: u64, step: usize) -> u64 {
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     z ^ (z >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use candle_core::Device;
+
+    /// torch 2.15: `cross_entropy(z, [0, 2])`, the same with `label_smoothing=0.1`, and the gradient of the latter.
+    const LOSS: f32 = 1.766_868_1;
+    const SMOOTHED: f32 = 1.752_701_4;
+    const GRADIENT: [f32; 6] = [-0.115_009_7, 0.030_924_92, 0.084_084_74, 0.045_687_07, 0.400_223_85, -0.445_910_9];
+
+    #[test]
+    fn label_smoothing_is_that_of_torch() -> Result<()> {
+        let z = Var::new(&[[1.5f32, -0.5, 0.25], [0.1, 2.0, -1.0]], &Device::Cpu)?;
+        let examples = [0, 2].map(|target| Example { ids: vec![1], targets: vec![target] });
+        let answer = Answer::new(z.as_tensor().clone(), &examples.iter().collect::<Vec<_>>())?;
+        let close = |found: f32, expected: f32| (found - expected).abs() < 1e-6;
+        assert!(close(answer.loss.to_scalar()?, LOSS));
+        assert!(close(answer.objective(0.1)?.to_scalar()?, SMOOTHED));
+        let gradients = answer.objective(0.1)?.backward()?;
+        let found = gradients.get(&z).map(|gradient| gradient.flatten_all()?.to_vec1::<f32>()).transpose()?;
+        assert!(found.is_some_and(|found| found.iter().zip(GRADIENT).all(|(a, b)| close(*a, b))));
+        Ok(())
+    }
 }

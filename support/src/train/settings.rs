@@ -24,6 +24,7 @@ pub struct Settings {
     pub(super) weight_decay: f64,
     pub(super) no_decay: Vec<String>,
     pub(super) clip: f64,
+    pub(super) label_smoothing: f64,
     pub(super) warm_up: f64,
     pub(super) schedule: Schedule,
     pub(super) patience: usize,
@@ -50,6 +51,7 @@ impl Settings {
             weight_decay: 0.01,
             no_decay: ["bias", "norm"].map(str::to_owned).to_vec(),
             clip: 1.0,
+            label_smoothing: 0.0,
             warm_up: 0.0,
             schedule: Schedule::Constant,
             patience: 3,
@@ -130,6 +132,13 @@ impl Settings {
         self
     }
 
+    /// The share of each target that is spread over all classes (Szegedy et al. 2016). It keeps a model from being ever
+    /// surer of its training texts. The losses that are reported are those without it.
+    pub fn label_smoothing(mut self, share: f64) -> Self {
+        self.label_smoothing = share;
+        self
+    }
+
     /// Prints nothing.
     pub fn quiet(mut self) -> Self {
         self.quiet = true;
@@ -177,6 +186,9 @@ impl Settings {
         }
         if self.clip.is_nan() || self.clip <= 0.0 {
             bail!("gradients are clipped to norm {}: give a number above 0, such as 1", self.clip);
+        }
+        if !(0.0..1.0).contains(&self.label_smoothing) {
+            bail!("label_smoothing is {}: give a share from 0 to just below 1, such as 0.1", self.label_smoothing);
         }
         if !(0.0..1.0).contains(&self.warm_up) {
             bail!("warm_up is {}: give the share of the steps, from 0 to just below 1, such as 0.1", self.warm_up);
