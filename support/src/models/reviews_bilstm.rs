@@ -15,7 +15,7 @@ use crate::train;
 /// Words of the vocabulary, and how often a word must occur in the training part to be one of them.
 const WORDS: usize = 5000;
 const LEAST: usize = 2;
-const SEED: u64 = 1;
+const SEED: u64 = 3;
 
 /// Trains the classifier on the training part of the bundled reviews and writes it to `folder`.
 ///
@@ -26,8 +26,18 @@ pub fn train_bilstm(folder: &str) -> Result<()> {
     let reviews = data::reviews(Source::Bundled)?;
     let (training, validation, test) = (reviews.split("train")?, reviews.split("validation")?, reviews.split("test")?);
     let tokenizer = WordTokenizer::train(&training.texts()?, WORDS, LEAST)?;
-    let model = BiLstm::new(&BiLstmConfig::new(tokenizer.size(), &reviews.classes), &tokenizer, SEED)?;
-    let settings = train::Settings::new().epochs(8).batch(32).learning_rate(2e-3).patience(3).seed(SEED);
+    let config =
+        BiLstmConfig { dropout: 0.4, word_dropout: 0.1, ..BiLstmConfig::new(tokenizer.size(), &reviews.classes) };
+    let model = BiLstm::new(&config, &tokenizer, SEED)?;
+    let settings = train::Settings::new()
+        .epochs(8)
+        .batch(32)
+        .learning_rate(2e-3)
+        .warm_up(0.1)
+        .schedule(train::Schedule::Cosine)
+        .label_smoothing(0.1)
+        .patience(3)
+        .seed(SEED);
     let history = train::fit(&model, &training, &validation, &settings)?;
     let seconds = started.elapsed().as_secs_f64();
     std::fs::create_dir_all(folder)?;
@@ -47,8 +57,10 @@ pub fn train_bilstm(folder: &str) -> Result<()> {
          03 use it. Not meant for anything else.\n\n\
          * **Architecture.** Word vectors of {embedding}, {layers} bidirectional LSTM layers of {hidden}, a linear layer to 2 logits.\n\
          * **Data.** The training part of `data/reviews` ({rows} reviews); the validation part chose the epoch.\n\
-         * **Recipe.** `cargo course train bilstm`: AdamW, learning rate 0.002, batches of 32, seed {SEED}; epoch {best} of {epochs}\n  \
-           kept; {seconds:.0} s on two cores. Another processor rounds differently and gives slightly other weights.\n\
+         * **Recipe.** `cargo course train bilstm`: AdamW, learning rate 0.002 with warm-up and cosine decay, batches of 32,\n  \
+           dropout 0.4, word dropout 0.1, label smoothing 0.1, seed {SEED} (the best of three on the validation part); epoch\n  \
+           {best} of {epochs} kept; {seconds:.0} s on two cores. Another processor rounds differently and gives slightly\n  \
+           other weights.\n\
          * **Measured** on the hand-written test part ({tested} reviews): accuracy {accuracy}, majority {majority:.3}, expected\n  \
            calibration error {calibration:.3}. Validation loss {loss:.3}, validation accuracy {validated:.3}.\n\
          * **Files.** `config.json`, `model.safetensors` (32-bit, PyTorch's parameter names), `tokenizer.json`, `SHA256SUMS`.\n\

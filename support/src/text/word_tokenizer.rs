@@ -23,14 +23,19 @@ pub(crate) const OOV: &str = "<oov>";
 const APOSTROPHES: &str = "[’‘ʼ‛′`´]";
 /// A space that some corpora put into "is n't" and "it 's"; the word is read as if it were not there.
 const SPLIT_OFF: &str = r" (?=(?:n't|'(?:s|re|ve|ll|d|m))(?![\p{L}\p{N}]))";
-/// What a token is, in the order in which it is tried: the ending `'s`; a number with its parts (`2/10`, `3.5`,
-/// `1,000`); a word with what follows an apostrophe (`didn't`, `we're`), save `'s`; `!` and `?`.
-const TOKEN: &str = r"'s(?![\p{L}\p{M}\p{N}])|\p{N}+(?:[.,:/]\p{N}+)+|[\p{L}\p{N}][\p{L}\p{M}\p{N}]*(?:'(?!s(?![\p{L}\p{M}\p{N}]))[\p{L}\p{M}\p{N}]+)*|[!?]";
+/// What a token is, in the order in which it is tried: the endings `n't` and `'s`; a number with its parts (`2/10`,
+/// `3.5`, `1,000`); a word with what follows an apostrophe (`we're`), save those endings; `!` and `?`.
+const TOKEN: &str = concat!(
+    r"(?:n't|'s)(?![\p{L}\p{M}\p{N}])|\p{N}+(?:[.,:/]\p{N}+)+|",
+    r"[\p{L}\p{N}](?:(?!n't(?![\p{L}\p{M}\p{N}]))[\p{L}\p{M}\p{N}])*",
+    r"(?:'(?!s(?![\p{L}\p{M}\p{N}]))[\p{L}\p{M}\p{N}]+)*|[!?]",
+);
 
 /// Cuts a text into words and gives each its number.
 ///
-/// Letters are made small. `didn't`, `we're` and `2/10` are one token each, `!` and `?` are tokens, other punctuation is
-/// dropped. Hyphens part words, and so does the ending `'s`: `the film's well-paced` is `the film 's well paced`.
+/// Letters are made small. `we're` and `2/10` are one token each, `!` and `?` are tokens, other punctuation is dropped.
+/// Hyphens part words, and so do the endings `'s` and `n't`, so that a network meets one sign of negation in `didn't` and
+/// `isn't`: `the film's well-paced, isn't it?` is `the film 's well paced is n't it ?`.
 ///
 /// ```
 /// # use support::text::WordTokenizer;
@@ -40,6 +45,9 @@ const TOKEN: &str = r"'s(?![\p{L}\p{M}\p{N}])|\p{N}+(?:[.,:/]\p{N}+)+|[\p{L}\p{N
 /// let input = tokenizer.encode("Not good!")?;
 /// assert_eq!(input.tokens, ["not", "<oov>", "<oov>"]);
 /// assert_eq!(input.spans[1].unwrap().of(&input.text), "good");
+/// let all = tokenizer.encode("It isn’t bad, didn't 2/10 we're n't")?;
+/// let words: Vec<String> = all.spans.iter().map(|span| span.unwrap().of(&all.text)).collect();
+/// assert_eq!(words, ["It", "is", "n’t", "bad", "did", "n't", "2/10", "we're", "n't"]);
 /// # Ok::<(), support::Error>(())
 /// ```
 #[derive(Clone, Debug)]
