@@ -14,6 +14,9 @@ pub const ABSOLUTE: f64 = 1e-4;
 /// What a line contains when its numbers depend on the machine.
 pub const MEASURED: &str = "measured on this machine";
 
+/// The name of the difference when a cell has outputs of other types.
+pub const KINDS: &str = "kinds of output";
+
 /// One difference, as a report shows it.
 #[derive(Debug, PartialEq)]
 pub struct Drift {
@@ -38,7 +41,7 @@ pub fn drift(saved: &[Value], fresh: &[Value]) -> Vec<Drift> {
         };
         let (old, new) = (kinds(before.get(i)), kinds(after.get(i)));
         if old != new {
-            found.push(Drift { output: "kinds of output".into(), saved: old, fresh: new });
+            found.push(Drift { output: KINDS.into(), saved: old, fresh: new });
             continue;
         }
         for kind in ["text/plain", "text/html", "text/markdown"] {

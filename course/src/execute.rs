@@ -223,7 +223,8 @@ mod tests {
 
     #[test]
     fn a_cell_that_shows_a_failure_must_fail() {
-        let cell = |must_fail| Cell { index: 0, number: 1, source: "x".into(), must_fail, outputs: vec![] };
+        let cell =
+            |must_fail| Cell { index: 0, number: 1, source: "x".into(), must_fail, trained: false, outputs: vec![] };
         let panic = run("ok", json!([{"output_type": "stream", "name": "stderr", "text": "panicked at"}]));
         let fine = run("ok", json!([]));
         assert_eq!(failures(&[cell(true)], std::slice::from_ref(&panic)).len(), 0);

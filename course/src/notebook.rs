@@ -23,6 +23,9 @@ pub struct Cell {
     pub source: String,
     /// Whether it is tagged `raises-exception`: a failure shown on purpose.
     pub must_fail: bool,
+    /// Whether it is tagged `trained`: its numbers come out of a training run, in which another processor's rounding
+    /// grows to a difference that can be seen.
+    pub trained: bool,
     /// The saved outputs.
     pub outputs: Vec<Value>,
 }
@@ -70,12 +73,14 @@ impl Notebook {
             if cell["cell_type"] != "code" || source.trim().is_empty() {
                 continue;
             }
-            let tags = cell["metadata"]["tags"].as_array();
+            let tagged =
+                |name: &str| cell["metadata"]["tags"].as_array().is_some_and(|tags| tags.iter().any(|tag| tag == name));
             found.push(Cell {
                 index,
                 number: found.len() + 1,
                 source,
-                must_fail: tags.is_some_and(|tags| tags.iter().any(|tag| tag == "raises-exception")),
+                must_fail: tagged("raises-exception"),
+                trained: tagged("trained"),
                 outputs: cell["outputs"].as_array().cloned().unwrap_or_default(),
             });
         }

@@ -61,7 +61,7 @@ mod tests {
     use serde_json::json;
 
     fn cell(source: &str) -> Cell {
-        Cell { index: 0, number: 1, source: source.into(), must_fail: false, outputs: vec![] }
+        Cell { index: 0, number: 1, source: source.into(), must_fail: false, trained: false, outputs: vec![] }
     }
 
     fn run(seconds: f64, busy: f64, at: f64, shows: bool) -> CellRun {

@@ -181,7 +181,13 @@ mod tests {
 
     fn seen(failures: &[&str], drift: &[&str]) -> Examined {
         let owned = |list: &[&str]| list.iter().map(|text| text.to_string()).collect();
-        Examined { failures: owned(failures), drift: owned(drift), exercises: vec![], execution: Default::default() }
+        Examined {
+            failures: owned(failures),
+            drift: owned(drift),
+            retrained: vec![],
+            exercises: vec![],
+            execution: Default::default(),
+        }
     }
 
     #[test]
