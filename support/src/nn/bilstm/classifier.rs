@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
-use candle_core::{Tensor, Var};
+use candle_core::backprop::GradStore;
+use candle_core::{Device, Tensor, Var};
 
+use super::network::{Frozen, Network};
 use super::{BiLstm, Noise};
 use crate::data::Dataset;
 use crate::error::{Error, Result, bail};
@@ -16,16 +18,16 @@ use crate::train::{Backward, Example, Trainable};
 const BATCH: usize = 64;
 
 impl BiLstm {
-    /// The logits for token ids, (batch, classes).
-    fn logits_of_ids(&self, texts: &[&[u32]], frozen: bool, noise: Option<Noise>) -> Result<Tensor> {
-        let (packing, ids, noise) = self.packed(texts, noise)?;
-        let rows = ids.into_iter().map(|id| id as usize).collect();
-        let x = rows_of(&self.weight("embedding.weight", frozen)?, rows, self.config.embedding)?; // (rows, width)
-        self.logits_packed(x, &Arc::new(packing), frozen, noise)
+    /// The logits for token ids, (batch, classes), as rows; nothing can be differentiated.
+    fn logits_of_ids(&self, texts: &[&[u32]]) -> Result<Vec<Vec<f32>>> {
+        let (packing, ids, _) = self.packed(texts, None)?;
+        let network = Network::of(self);
+        let (logits, _) = network.forward(network.embed(&ids)?, &packing, None)?;
+        Ok(logits.chunks_exact(self.config.classes.len()).map(<[f32]>::to_vec).collect())
     }
 
     /// The layout of a batch and the token of each row, words dropped.
-    pub(super) fn packed(&self, texts: &[&[u32]], noise: Option<Noise>) -> Result<(Packing, Vec<u32>, Option<Noise>)> {
+    fn packed(&self, texts: &[&[u32]], noise: Option<Noise>) -> Result<(Packing, Vec<u32>, Option<Noise>)> {
         let lengths: Vec<usize> = texts.iter().map(|ids| ids.len()).collect();
         let packing = Packing::new(&lengths)?;
         let ids: Vec<u32> = packing.tokens().map(|(text, step)| texts[text][step]).collect(); // (rows)
@@ -71,7 +73,7 @@ impl TextClassifier for BiLstm {
         let mut rows = vec![Vec::new(); texts.len()];
         for batch in order.chunks(BATCH) {
             let texts: Vec<&[u32]> = batch.iter().map(|&at| ids[at].as_slice()).collect();
-            let logits = self.logits_of_ids(&texts, true, None)?.to_vec2::<f32>()?; // (batch, classes)
+            let logits = self.logits_of_ids(&texts)?; // (batch, classes)
             for (&at, logits) in batch.iter().zip(&logits) {
                 rows[at] = softmax(logits);
             }
@@ -81,7 +83,7 @@ impl TextClassifier for BiLstm {
 
     fn predict(&self, text: &str) -> Result<(usize, Vec<f64>)> {
         let input = self.encode(text)?;
-        let logits = self.logits_of_ids(&[&input.ids], true, None)?.to_vec2::<f32>()?; // (1, classes)
+        let logits = self.logits_of_ids(&[&input.ids])?; // (1, classes)
         let row = softmax(&logits[0]);
         let best = (0..row.len()).fold(0, |best, class| if row[class] > row[best] { class } else { best });
         Ok((best, row))
@@ -128,10 +130,9 @@ impl DifferentiableClassifier for BiLstm {
                 bail!("token vectors have the shape {found:?}: expected (tokens, {width}) or (batch, tokens, {width})")
             }
         };
-        let packing = Arc::new(Packing::new(&vec![tokens; batch])?);
-        let rows = packing.tokens().map(|(text, step)| text * tokens + step).collect();
-        let x = rows_of(&embedded.contiguous()?, rows, width)?; // (tokens · batch, width)
-        let logits = self.logits_packed(x, &packing, true, None)?; // (batch, classes)
+        let followed = embedded.track_op();
+        let x = embedded.reshape((batch, tokens, width))?.contiguous()?; // (batch, tokens, width)
+        let logits = x.apply_op1(Frozen::new(self, batch, tokens, followed)?)?; // (batch, classes)
         Ok(if embedded.rank() == 2 { logits.squeeze(0)? } else { logits })
     }
 
@@ -155,17 +156,35 @@ impl Trainable for BiLstm {
     }
 
     fn logits(&self, batch: &[&Example], dropout: Option<u64>) -> Result<Tensor> {
-        let texts: Vec<&[u32]> = batch.iter().map(|example| example.ids.as_slice()).collect();
-        self.logits_of_ids(&texts, false, dropout.map(|seed| Noise::new(seed, &self.config)))
+        let (packing, ids, noise) = self.packed(&ids_of(batch), dropout.map(|seed| Noise::new(seed, &self.config)))?;
+        let rows = ids.into_iter().map(|id| id as usize).collect();
+        let x = rows_of(self.variable("embedding.weight")?, rows, self.config.embedding)?; // (rows, width)
+        self.logits_on_tape(x, &Arc::new(packing), noise)
     }
 
     fn logits_and_backward(&self, batch: &[&Example], dropout: Option<u64>) -> Result<Option<(Tensor, Backward<'_>)>> {
-        let texts: Vec<&[u32]> = batch.iter().map(|example| example.ids.as_slice()).collect();
-        let (logits, step) = self.step(&texts, dropout.map(|seed| Noise::new(seed, &self.config)))?;
-        Ok(Some((logits, Box::new(move |d_logits| self.gradients(step, d_logits)))))
+        let (packing, ids, noise) = self.packed(&ids_of(batch), dropout.map(|seed| Noise::new(seed, &self.config)))?;
+        let network = Network::of(self);
+        let (logits, trace) = network.forward(network.embed(&ids)?, &packing, noise)?;
+        let logits = Tensor::from_vec(logits, (batch.len(), self.config.classes.len()), &Device::Cpu)?;
+        let backward = move |d_logits: &Tensor| {
+            let d_logits: Vec<f32> = d_logits.flatten_all()?.to_vec1()?;
+            let (d_x, gradients) = network.backward(&trace, &packing, &d_logits, true)?;
+            let embedding = network.embedding_gradient(&ids, &d_x);
+            let mut found = GradStore::default();
+            for ((_, var), gradient) in self.variables.iter().zip(std::iter::once(embedding).chain(gradients)) {
+                found.insert(var, Tensor::from_vec(gradient, var.shape(), &Device::Cpu)?);
+            }
+            Ok(found)
+        };
+        Ok(Some((logits, Box::new(backward))))
     }
 
     fn save(&self, folder: &str) -> Result<()> {
         BiLstm::save(self, folder)
     }
+}
+
+fn ids_of<'a>(batch: &[&'a Example]) -> Vec<&'a [u32]> {
+    batch.iter().map(|example| example.ids.as_slice()).collect()
 }

@@ -6,8 +6,8 @@
 mod checkpoint;
 mod classifier;
 mod config;
+mod network;
 mod noise;
-mod step;
 
 use std::sync::Arc;
 
@@ -124,14 +124,10 @@ impl BiLstm {
         }
     }
 
-    /// A parameter as the forward pass takes it: as a variable, or without gradients.
-    fn weight(&self, name: &str, frozen: bool) -> Result<Tensor> {
-        let var = self.variable(name)?;
-        Ok(if frozen { var.detach() } else { var.as_tensor().clone() })
-    }
-
-    fn direction(&self, layer: usize, direction: &str, frozen: bool) -> Result<DirectionWeights> {
-        let weight = |kind: &str| self.weight(&format!("lstm.{kind}_l{layer}{direction}"), frozen);
+    fn direction(&self, layer: usize, direction: &str) -> Result<DirectionWeights> {
+        let weight = |kind: &str| -> Result<Tensor> {
+            Ok(self.variable(&format!("lstm.{kind}_l{layer}{direction}"))?.as_tensor().clone())
+        };
         Ok(DirectionWeights {
             weight_ih: weight("weight_ih")?,
             weight_hh: weight("weight_hh")?,
@@ -141,13 +137,8 @@ impl BiLstm {
     }
 
     /// The logits for token vectors `x` of a packed batch, (rows, width): (batch, classes), in the order of the batch.
-    fn logits_packed(
-        &self,
-        x: Tensor,
-        packing: &Arc<Packing>,
-        frozen: bool,
-        mut noise: Option<Noise>,
-    ) -> Result<Tensor> {
+    /// On candle's tape: differentiable with respect to `x` and the parameters.
+    fn logits_on_tape(&self, x: Tensor, packing: &Arc<Packing>, mut noise: Option<Noise>) -> Result<Tensor> {
         let hidden = self.config.hidden;
         let mut x = x; // (rows, width)
         for layer in 0..self.config.layers {
@@ -156,7 +147,7 @@ impl BiLstm {
             }
             let mut flat = Vec::new();
             for direction in DIRECTIONS {
-                let w = self.direction(layer, direction, frozen)?;
+                let w = self.direction(layer, direction)?;
                 for tensor in [w.weight_ih, w.weight_hh, w.bias_ih, w.bias_hh] {
                     flat.push(tensor.flatten_all()?);
                 }
@@ -169,7 +160,7 @@ impl BiLstm {
         if let Some(dropout) = noise.as_mut().and_then(|noise| noise.mask(ends.elem_count())) {
             ends = mask(&ends, dropout)?;
         }
-        Ok(dense(&ends, &self.weight("dense.weight", frozen)?, &self.weight("dense.bias", frozen)?)?)
+        Ok(dense(&ends, self.variable("dense.weight")?, self.variable("dense.bias")?)?)
     }
 
     /// The same logits computed tensor by tensor: slow, to be read and to test the fast way against. `embedded` is a
@@ -182,14 +173,14 @@ impl BiLstm {
         let hidden = self.config.hidden;
         let mut x = embedded.clone(); // (batch, tokens, width)
         for layer in 0..self.config.layers {
-            let weights = [self.direction(layer, "", false)?, self.direction(layer, "_reverse", false)?];
+            let weights = [self.direction(layer, DIRECTIONS[0])?, self.direction(layer, DIRECTIONS[1])?];
             x = bidirectional_reference(&x, lengths, &weights)?; // (batch, tokens, 2·hidden)
         }
         let last = x.narrow(1, x.dim(1)? - 1, 1)?.narrow(2, 0, hidden)?; // (batch, 1, hidden)
         let first = x.narrow(1, 0, 1)?.narrow(2, hidden, hidden)?; // (batch, 1, hidden)
         let ends = Tensor::cat(&[last, first], 2)?.squeeze(1)?; // (batch, 2·hidden)
-        let weight = self.weight("dense.weight", false)?.t()?;
-        Ok(ends.matmul(&weight)?.broadcast_add(&self.weight("dense.bias", false)?)?) // (batch, classes)
+        let weight = self.variable("dense.weight")?.t()?;
+        Ok(ends.matmul(&weight)?.broadcast_add(self.variable("dense.bias")?)?) // (batch, classes)
     }
 }
 
