@@ -171,3 +171,23 @@ fn dataset(name: &str, classes: &[String], mut texts: Vec<Text>, validation: f64
     )?;
     Ok(Dataset { name: name.to_owned(), classes: classes.to_vec(), frame })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_texts_share_a_part_and_a_tenth_each_is_test_and_validation() -> Result<()> {
+        let text = |row: usize| Text { id: row.to_string(), text: format!("text {}", row % 100), label: 0, part: None };
+        let classes = ["a", "b"].map(String::from);
+        let found = dataset("reviews", &classes, (0..200).map(text).collect(), TEST_SHARE)?;
+        let (texts, mut parts) = (found.texts()?, BTreeMap::new());
+        for (text, part) in texts.iter().zip(found.frame.column("split")?.str()?.iter()) {
+            let part = part.unwrap_or_default().to_owned();
+            assert_eq!(*parts.entry(text.clone()).or_insert_with(|| part.clone()), part);
+        }
+        let count = |part: &str| parts.values().filter(|other| *other == part).count();
+        assert_eq!([count("train"), count("validation"), count("test")], [80, 10, 10]);
+        Ok(())
+    }
+}

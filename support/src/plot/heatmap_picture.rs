@@ -250,9 +250,9 @@ fn chart(grid: &Grid, layout: &Layout, description: &str) -> Value {
     if layout.lines > 0 {
         layers.push(json!({
             "mark": {"type": "text", "fontSize": cell_look().size, "lineBreak": "\n", "baseline": "middle",
-                     "limit": layout.cell.0 - 4.0, "fill": {"expr": "datum.ink"}, "tooltip": null,
+                     "limit": layout.cell.0 - 4.0, "fill": {"expr": "datum.ink"},
                      "dy": {"expr": "-6.5 * (split(datum.text, '\\n').length - 1)"}},
-            "encoding": {"x": x, "y": y, "text": {"field": "text"}}}));
+            "encoding": {"x": x, "y": y, "text": {"field": "text"}, "tooltip": tips}}));
     }
     let mut chart = vega::chart(&grid.title, description, layout.size(), layers);
     chart["data"] = data;
