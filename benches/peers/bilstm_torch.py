@@ -139,12 +139,12 @@ def main():
                 table.append(("gradient, 50 x 40 tokens", times))
             sides[0].process.stdin.close()
             sides[0].process.wait()
-    print(f"{'':36}{'here':>18}{'PyTorch packed':>20}{'padded':>18}{'packed / here':>15}{'best / here':>13}")
+    print(f"{'':36}{'here':>20}{'PyTorch packed':>22}{'padded':>20}{'packed / here':>15}{'best / here':>13}")
     for name, times in table:
-        show = [f"{1e3 * statistics.median(t):.1f} ({1e3 * min(t):.1f}) ms" for t in times]
+        show = [f"{1e3 * statistics.median(t):.0f} ({1e3 * min(t):.0f}) ms" for t in times]
         medians = [statistics.median(t) for t in times]
         packed, best = medians[1] / medians[0], min(medians[1:]) / medians[0]
-        print(f"{name:36}{show[0]:>18}{show[1]:>20}{show[2]:>18}{packed:15.1f}{best:13.1f}")
+        print(f"{name:36}{show[0]:>20}{show[1]:>22}{show[2]:>20}{packed:15.1f}{best:13.1f}")
 
 
 main()

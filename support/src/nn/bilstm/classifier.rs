@@ -22,7 +22,7 @@ impl BiLstm {
     fn logits_of_ids(&self, texts: &[&[u32]]) -> Result<Vec<Vec<f32>>> {
         let (packing, ids, _) = self.packed(texts, None)?;
         let network = Network::of(self);
-        let (logits, _) = network.forward(network.embed(&ids)?, &packing, None)?;
+        let (logits, _) = network.forward(network.embed(&ids)?, &packing, None, false)?;
         Ok(logits.chunks_exact(self.config.classes.len()).map(<[f32]>::to_vec).collect())
     }
 
@@ -165,9 +165,10 @@ impl Trainable for BiLstm {
     fn logits_and_backward(&self, batch: &[&Example], dropout: Option<u64>) -> Result<Option<(Tensor, Backward<'_>)>> {
         let (packing, ids, noise) = self.packed(&ids_of(batch), dropout.map(|seed| Noise::new(seed, &self.config)))?;
         let network = Network::of(self);
-        let (logits, trace) = network.forward(network.embed(&ids)?, &packing, noise)?;
+        let (logits, trace) = network.forward(network.embed(&ids)?, &packing, noise, true)?;
         let logits = Tensor::from_vec(logits, (batch.len(), self.config.classes.len()), &Device::Cpu)?;
         let backward = move |d_logits: &Tensor| {
+            let Some(trace) = trace else { bail!("the forward pass left no trace") };
             let d_logits: Vec<f32> = d_logits.flatten_all()?.to_vec1()?;
             let (d_x, gradients) = network.backward(&trace, &packing, &d_logits, true)?;
             let embedding = network.embedding_gradient(&ids, &d_x);

@@ -67,8 +67,15 @@ impl Network {
         sums
     }
 
-    /// The logits for the vectors `x` of the tokens of a packed batch, (rows, width): (batch, classes), in its order.
-    pub fn forward(&self, mut x: Buffer, packing: &Packing, mut noise: Option<Noise>) -> Result<(Vec<f32>, Trace)> {
+    /// The logits for the vectors `x` of the tokens of a packed batch, (rows, width): (batch, classes), in its order. The
+    /// trace is only of use for the way back: without `keep`, it is thrown away layer by layer.
+    pub fn forward(
+        &self,
+        mut x: Buffer,
+        packing: &Packing,
+        mut noise: Option<Noise>,
+        keep: bool,
+    ) -> Result<(Vec<f32>, Option<Trace>)> {
         let hidden = self.config.hidden;
         let mut layers = Vec::new();
         for layer in 0..self.config.layers {
@@ -77,7 +84,9 @@ impl Network {
                 mask.apply(&mut x);
             }
             let (states, directions) = self.with_layer(layer, |parameters| layer::forward(&x, parameters, packing))?; // (rows, 2·hidden)
-            layers.push(LayerTrace { x, dropout, directions });
+            if keep {
+                layers.push(LayerTrace { x, dropout, directions });
+            }
             x = states;
         }
         let mut states = Vec::new(); // (batch, 2·hidden)
@@ -90,7 +99,7 @@ impl Network {
             mask.apply(&mut states);
         }
         let logits = with_numbers(self.dense(), |weights| dense_forward(&states, weights[0], weights[1]))?;
-        Ok((logits, Trace { layers, states, dropout }))
+        Ok((logits, keep.then_some(Trace { layers, states, dropout })))
     }
 
     /// The gradients with respect to `x`, (rows, width), and, if they are wanted, with respect to all parameters but the
@@ -197,10 +206,8 @@ impl CustomOp1 for Frozen {
         for (row, (text, token)) in x.chunks_exact_mut(width).zip(self.packing.tokens()) {
             row.copy_from_slice(&given[(text * tokens + token) * width..][..width]);
         }
-        let (logits, trace) = self.network.forward(x, &self.packing, None).map_err(candle)?;
-        if self.followed {
-            *self.trace.lock().unwrap_or_else(PoisonError::into_inner) = Some(trace);
-        }
+        let (logits, trace) = self.network.forward(x, &self.packing, None, self.followed).map_err(candle)?;
+        *self.trace.lock().unwrap_or_else(PoisonError::into_inner) = trace;
         Ok((CpuStorage::F32(logits), Shape::from((batch, self.network.config.classes.len()))))
     }
 
