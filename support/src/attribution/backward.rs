@@ -38,15 +38,6 @@ pub fn gradient(f: &dyn Fn(&Tensor) -> Result<Tensor>, x: &Tensor) -> Result<(Te
     Ok((values.detach(), slope.detach()))
 }
 
-/// max(x, 0) with the slope 0 at x = 0, as PyTorch has it; candle's own `relu` has the slope 1 there.
-///
-/// # Errors
-/// As candle's operations.
-pub fn relu(x: &Tensor) -> Result<Tensor> {
-    let positive = x.detach().gt(0.0)?.to_dtype(x.dtype())?;
-    Ok((x * positive)?)
-}
-
 /// The numbers of a tensor, in the order of its memory, as `f64`.
 pub(super) fn numbers(tensor: &Tensor) -> Result<Vec<f64>> {
     Ok(tensor.to_dtype(candle_core::DType::F64)?.flatten_all()?.to_vec1()?)

@@ -91,16 +91,9 @@ impl Method for Saliency {
         targets: &[usize],
     ) -> Result<Vec<Attribution>> {
         let recipe = Recipe {
-            method: self.name(),
             settings: "gradient norm, F(baseline) with padding".into(),
             unsigned: true,
-            baseline: &Baseline::Pad,
-            output: self.output,
-            batch: self.batch,
-            at_x: 1.0,
-            weights: Vec::new(),
-            point: &|_, _, _| {},
-            score: &norm,
+            ..Recipe::at_input(self.name(), self.output, self.batch, &norm)
         };
         recipe.run(model, inputs, targets)
     }
@@ -124,19 +117,7 @@ impl Method for InputXGradient {
         inputs: &[Input],
         targets: &[usize],
     ) -> Result<Vec<Attribution>> {
-        let recipe = Recipe {
-            method: self.name(),
-            settings: "F(baseline) with padding".into(),
-            unsigned: false,
-            baseline: &Baseline::Pad,
-            output: self.output,
-            batch: self.batch,
-            at_x: 1.0,
-            weights: Vec::new(),
-            point: &|_, _, _| {},
-            score: &product,
-        };
-        recipe.run(model, inputs, targets)
+        Recipe::at_input(self.name(), self.output, self.batch, &product).run(model, inputs, targets)
     }
 }
 
@@ -202,11 +183,12 @@ impl Method for SmoothGrad {
         if !(self.noise >= 0.0 && self.noise.is_finite()) {
             bail!("noise({}): the noise must be a number from 0, 0.1 to 0.5 is usual", self.noise);
         }
-        let matrix = numbers(&model.embedding_matrix()?)?;
+        let vocabulary = model.embedding_matrix()?; // (vocabulary, width)
+        let matrix = numbers(&vocabulary)?;
         let mean = matrix.iter().sum::<f64>() / matrix.len().max(1) as f64;
         let variance = matrix.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / matrix.len().max(1) as f64;
         let spread = self.noise * variance.sqrt();
-        let longest = inputs.iter().map(Input::len).max().unwrap_or(0) * model.embedding_matrix()?.dim(1)?;
+        let longest = inputs.iter().map(Input::len).max().unwrap_or(0) * vocabulary.dim(1)?;
         // The noise of a sample is the same for all texts, cut to their length.
         let noise: Vec<Vec<f32>> = (0..self.samples).into_par_iter().map(|k| self.draw(k, longest)).collect();
         let recipe = Recipe {

@@ -22,12 +22,14 @@ mod recipe;
 use polars::df;
 use polars::prelude::DataFrame;
 
-pub use backward::{gradient, relu};
+pub use backward::gradient;
 pub use baseline::Baseline;
 pub use gradients::{InputXGradient, Saliency, SmoothGrad};
 pub use integrated_gradients::{IntegratedGradients, path_integral};
 pub use quadrature::Rule;
 pub use recipe::{Method, Output};
+
+pub use crate::nn::ops::relu;
 
 use crate::data::Span;
 use crate::error::{Result, bail};

@@ -11,6 +11,7 @@ use super::backward::{gradient, numbers};
 use super::{Attribution, Baseline};
 use crate::error::{Error, Result, bail};
 use crate::model::{DifferentiableClassifier, Input};
+use crate::nn::ops::softmax;
 
 /// A batch holds fewer numbers (rows × tokens × width) than this unless it is a single row. It bounds the memory, and
 /// from here on candle 0.11 shares each operation out to threads that wait by spinning: with batches on all cores
@@ -76,11 +77,7 @@ impl Output {
         let chosen = Tensor::from_vec(chosen, (rows, classes), logits.device())?.to_dtype(logits.dtype())?;
         let outputs = match self {
             Output::Logit => logits.clone(),
-            Output::Probability => {
-                let above = logits.detach().max_keepdim(D::Minus1)?; // (rows, 1): keeps exp finite
-                let odds = logits.broadcast_sub(&above)?.exp()?; // (rows, classes)
-                odds.broadcast_div(&odds.sum_keepdim(D::Minus1)?)?
-            }
+            Output::Probability => softmax(logits)?,
         };
         Ok((outputs * chosen)?.sum(D::Minus1)?) // (rows)
     }
@@ -136,7 +133,26 @@ pub(super) struct Recipe<'a> {
     pub score: Score<'a>,
 }
 
-impl Recipe<'_> {
+/// No points but x and x′.
+fn nowhere(_: &Text, _: usize, _: &mut [f64]) {}
+
+impl<'a> Recipe<'a> {
+    /// The gradient at x alone; F(x′) is that of padding.
+    pub(super) fn at_input(method: String, output: Output, batch: Option<usize>, score: Score<'a>) -> Recipe<'a> {
+        Recipe {
+            method,
+            settings: "F(baseline) with padding".into(),
+            unsigned: false,
+            baseline: &Baseline::Pad,
+            output,
+            batch,
+            at_x: 1.0,
+            weights: Vec::new(),
+            point: &nowhere,
+            score,
+        }
+    }
+
     pub(super) fn run(
         &self,
         model: &dyn DifferentiableClassifier,

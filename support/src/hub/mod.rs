@@ -30,6 +30,7 @@ mod refusal;
 mod settings;
 mod verify;
 
+pub(crate) use verify::hex;
 pub use minilm::{installed_minilm, minilm};
 pub use model::ModelFiles;
 pub use settings::{Settings, cache_folder};

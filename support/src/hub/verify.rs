@@ -35,5 +35,10 @@ pub(super) fn hash(path: &Path, etag: &str) -> Result<String> {
             count => context.update(&buffer[..count]),
         }
     }
-    Ok(context.finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hex(context.finish().as_ref()))
+}
+
+/// The bytes of a hash, hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

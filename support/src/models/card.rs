@@ -5,6 +5,7 @@ use std::path::Path;
 use ring::digest::{SHA256, digest};
 
 use crate::error::{Error, Result, bail};
+use crate::hub::hex;
 
 /// The list of hashes, in the format that `sha256sum --check` reads.
 const MANIFEST: &str = "SHA256SUMS";
@@ -49,7 +50,7 @@ pub(super) fn check(folder: &str) -> Result<()> {
 
 fn hash(path: &Path) -> Result<String> {
     let bytes = std::fs::read(path)?;
-    Ok(digest(&SHA256, &bytes).as_ref().iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hex(digest(&SHA256, &bytes).as_ref()))
 }
 
 #[cfg(test)]

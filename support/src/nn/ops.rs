@@ -103,7 +103,8 @@ pub fn silu(x: &Tensor) -> Result<Tensor> {
 /// # Errors
 /// As candle's operations.
 pub fn relu(x: &Tensor) -> Result<Tensor> {
-    crate::attribution::relu(x)
+    let positive = x.detach().gt(0.0)?.to_dtype(x.dtype())?;
+    Ok((x * positive)?)
 }
 
 /// Turns pairs of coordinates by an angle that grows with the position (Su et al. 2021): coordinate i with i + half.

@@ -8,6 +8,7 @@ use ring::digest::{SHA256, digest};
 
 use super::checkpoint::written;
 use crate::error::{Error, Result, bail};
+use crate::hub::hex;
 
 /// The folder for trained models called `name`; it is made if it is not there.
 ///
@@ -38,8 +39,7 @@ pub fn cache_folder(name: &str) -> Result<String> {
 /// As [`cache_folder`], and those of `make`.
 pub fn cached(name: &str, recipe: &str, make: &dyn Fn(&str) -> Result<()>) -> Result<String> {
     const RECIPE: &str = "recipe.txt";
-    let hash: String =
-        digest(&SHA256, recipe.as_bytes()).as_ref()[..8].iter().map(|byte| format!("{byte:02x}")).collect();
+    let hash = hex(&digest(&SHA256, recipe.as_bytes()).as_ref()[..8]);
     let folder = Path::new(&cache_folder(name)?).join(hash);
     let known = || std::fs::read_to_string(folder.join(RECIPE)).is_ok_and(|text| text == recipe);
     if !known() {
