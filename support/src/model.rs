@@ -48,6 +48,9 @@ pub struct Input {
     pub pad: (String, u32),
     /// The unknown token and its id; `None` for a model that cuts every text into pieces that it knows.
     pub unk: Option<(String, u32)>,
+    /// The mask token and its id, which a masked language model learnt to read as "some word"; `None` for a model that
+    /// was not trained so.
+    pub mask: Option<(String, u32)>,
 }
 
 impl Input {
@@ -74,6 +77,17 @@ impl Input {
         match &self.unk {
             Some(unk) => Ok(self.filled(unk, true)),
             None => bail!("the model has no unknown token: choose another baseline, padding for example"),
+        }
+    }
+
+    /// The same length with the mask token in the place of every token that is not special: a word, but any.
+    ///
+    /// # Errors
+    /// A model without a mask token.
+    pub fn masked_out(&self) -> Result<Input> {
+        match &self.mask {
+            Some(mask) => Ok(self.filled(mask, false)),
+            None => bail!("the model has no mask token: choose another baseline, padding for example"),
         }
     }
 

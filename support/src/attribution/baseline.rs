@@ -23,6 +23,8 @@ pub enum Baseline {
     Mean,
     /// The unknown token: words, but nobody knows which.
     Unknown,
+    /// The mask token of models that were trained to fill gaps (BERT, DistilBERT): some word, any.
+    Mask,
     /// A random vector per token: each coordinate is drawn evenly between its smallest and its largest value in the
     /// vocabulary. The number is the seed.
     Uniform(u64),
@@ -38,6 +40,7 @@ impl Baseline {
             Baseline::Zero => "zero vector".into(),
             Baseline::Mean => "mean vector".into(),
             Baseline::Unknown => "unknown token".into(),
+            Baseline::Mask => "mask token".into(),
             Baseline::Uniform(seed) => format!("uniform noise, seed {seed}"),
             Baseline::Vectors(_) => "vectors of your own".into(),
         }
@@ -46,11 +49,12 @@ impl Baseline {
     /// The baseline's vectors for a text, shape (tokens, width).
     ///
     /// # Errors
-    /// A model without an unknown token, vectors of another shape, a model that fails.
+    /// A model without an unknown or mask token, vectors of another shape, a model that fails.
     pub fn vectors(&self, model: &dyn DifferentiableClassifier, input: &Input) -> Result<Tensor> {
         let row: Box<dyn FnMut() -> Vec<f64>> = match self {
             Baseline::Pad => return model.embed(&input.padded_out()),
             Baseline::Unknown => return model.embed(&input.unknown_out()?),
+            Baseline::Mask => return model.embed(&input.masked_out()?),
             Baseline::Vectors(vectors) => {
                 let expected = model.embed(input)?;
                 if vectors.dims() != expected.dims() {

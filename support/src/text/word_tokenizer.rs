@@ -236,6 +236,7 @@ impl WordTokenizer {
             unknown: known.iter().map(Option::is_none).collect(),
             pad: (PAD.to_owned(), 0),
             unk: Some((OOV.to_owned(), 1)),
+            mask: None,
         })
     }
 }

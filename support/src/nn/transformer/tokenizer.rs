@@ -18,6 +18,7 @@ pub(super) struct Tokenizer {
     tokenizer: tokenizers::Tokenizer,
     pad: (String, u32),
     unk: Option<(String, u32)>,
+    mask: Option<(String, u32)>,
     max_tokens: usize,
 }
 
@@ -58,7 +59,10 @@ impl Tokenizer {
             Some(name) => named(name),
             None => json.pointer("/model/unk_id").and_then(Value::as_u64).and_then(|id| numbered(id as u32)),
         };
-        Ok(Tokenizer { tokenizer, pad, unk, max_tokens: config.max_tokens })
+        // tokenizer.json does not say which token is the mask; these are its names in BERT's family and RoBERTa's.
+        let has_vector = |token: &(String, u32)| (token.1 as usize) < config.vocabulary;
+        let mask = ["[MASK]", "<mask>"].into_iter().find_map(named).filter(has_vector);
+        Ok(Tokenizer { tokenizer, pad, unk, mask, max_tokens: config.max_tokens })
     }
 
     /// The text as the model reads it.
@@ -135,7 +139,8 @@ impl Tokenizer {
             spans.push(None);
         }
         let unknown = ids.iter().map(|id| self.unk.as_ref().is_some_and(|unk| unk.1 == *id)).collect();
-        Input { text, tokens, ids, spans, special, unknown, pad: self.pad.clone(), unk: self.unk.clone() }
+        let (pad, unk, mask) = (self.pad.clone(), self.unk.clone(), self.mask.clone());
+        Input { text, tokens, ids, spans, special, unknown, pad, unk, mask }
     }
 }
 
