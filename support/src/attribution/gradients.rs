@@ -158,8 +158,9 @@ impl SmoothGrad {
         self
     }
 
-    /// `count` draws from the standard normal distribution for one sample.
-    fn draw(&self, sample: usize, count: usize) -> Vec<f32> {
+    /// The noise of copy number `sample`, before it is scaled: `count` draws from the standard normal distribution, for the
+    /// vectors of a text one after the other.
+    pub fn draw(&self, sample: usize, count: usize) -> Vec<f32> {
         let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
         rng.set_stream(sample as u64);
         (0..count.div_ceil(2)).flat_map(|_| normal_pair(&mut rng)).take(count).collect()

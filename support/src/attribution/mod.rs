@@ -7,9 +7,11 @@
 //! | [`SmoothGrad`] | the gradient, averaged over noisy copies of the input | as you choose | no |
 //! | [`IntegratedGradients`] | the gradient, averaged along the path from a [`Baseline`], · (vector − baseline) | yes | yes |
 //! | [`lime`] | a linear model fitted to the answers for texts with words removed | yes | no |
+//! | [`rollout`] | attention, multiplied through the layers of a transformer | no | no |
 //!
 //! The first four are [`Method`]s and need a [`DifferentiableClassifier`](crate::model::DifferentiableClassifier).
-//! Complete: the scores add up to F(x) − F(x′). On plain tensors: [`gradient`], [`path_integral`].
+//! Complete: the scores add up to F(x) − F(x′). On plain tensors: [`gradient`], [`path_integral`]. Scores of word pieces
+//! become scores of words with [`Attribution::words`].
 
 mod backward;
 mod baseline;
@@ -18,6 +20,8 @@ mod integrated_gradients;
 pub mod lime;
 mod quadrature;
 mod recipe;
+mod rollout;
+mod words;
 
 use polars::df;
 use polars::prelude::DataFrame;
@@ -28,6 +32,8 @@ pub use gradients::{InputXGradient, Saliency, SmoothGrad};
 pub use integrated_gradients::{IntegratedGradients, path_integral};
 pub use quadrature::Rule;
 pub use recipe::{Method, Output};
+pub use rollout::{rollout, rollout_all, rollout_matrix};
+pub use words::Pieces;
 
 pub use crate::nn::ops::relu;
 
