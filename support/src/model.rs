@@ -27,6 +27,23 @@ pub trait TextClassifier: Sync {
             .ok_or_else(|| crate::Error::new("the classifier has no classes"))?;
         Ok((best, row))
     }
+
+    /// The number of a class, from its name (small and capital letters count as equal where that is clear) or its number:
+    /// `"positive"`, `"1"`.
+    ///
+    /// # Errors
+    /// No such class; the message names those there are.
+    fn class_index(&self, class: &str) -> Result<usize> {
+        let classes = self.classes();
+        let number = class.parse().ok().filter(|&number| number < classes.len());
+        let named = classes.iter().position(|name| name == class);
+        let mut loosely = (0..classes.len()).filter(|&at| classes[at].to_lowercase() == class.to_lowercase());
+        let loosely = loosely.next().filter(|_| loosely.next().is_none());
+        named.or(loosely).or(number).ok_or_else(|| {
+            let known: Vec<String> = classes.iter().enumerate().map(|(at, name)| format!("{at} {name}")).collect();
+            crate::Error::new(format!("there is no class `{class}`. The model has the classes {}", known.join(", ")))
+        })
+    }
 }
 
 /// A text as a model reads it: one entry per token in every list.

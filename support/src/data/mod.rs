@@ -9,6 +9,7 @@ mod read;
 mod split;
 
 pub use rationale::Span;
+pub use read::parse as csv_as_text;
 pub use split::{sample, shuffle_labels, train_test_split};
 
 use polars::df;

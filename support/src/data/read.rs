@@ -28,7 +28,11 @@ pub(super) fn csv(path: &str, name: &str, classes: &[String]) -> Result<Dataset>
     Ok(Dataset { name: name.to_owned(), classes: classes.to_vec(), frame: dataset })
 }
 
-fn parse(path: &str) -> Result<DataFrame> {
+/// A csv file as a frame in which every column is text; the first line names the columns.
+///
+/// # Errors
+/// A file that is missing, empty, not UTF-8, or no csv file.
+pub fn parse(path: &str) -> Result<DataFrame> {
     let place = Path::new(path);
     if place.is_dir() {
         bail!("this is a folder. Give the path of a csv file");
