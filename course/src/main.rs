@@ -34,6 +34,8 @@ cargo course test              test the crate and every lesson
 cargo course doctor            say what is missing on this machine, and what to type
 cargo course data NAME         make a bundled data set again from its templates; --check compares
 cargo course train NAME        make a bundled model again from its data
+cargo course explain …         scores of a text's tokens, as table, JSON or page; explain --help
+cargo course classify …        classes of texts with their probabilities; classify --help
 ";
 
 fn main() -> ExitCode {
@@ -60,7 +62,7 @@ fn main() -> ExitCode {
         "doctor" => doctor::doctor(&env),
         "run" => setup::ensure(&env).and_then(|()| run::run(&env, rest)),
         "test" => setup::ensure(&env).and_then(|()| test::test(&env, rest)),
-        "train" => models::hand_over(&env, command, rest),
+        "train" | "explain" | "classify" => models::hand_over(&env, command, rest),
         "data" => generate::run(rest).map(|()| true),
         "help" | "--help" | "-h" => {
             print!("{USAGE}");

@@ -43,7 +43,8 @@ fn stamp(env: &Env, rustc_version: &str) -> Result<String, String> {
     Ok(stamp)
 }
 
-fn rust_files(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), String> {
+/// Adds the Rust files in a folder and in those below it.
+pub fn rust_files(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), String> {
     for entry in fs::read_dir(folder).map_err(io("reading", folder))? {
         let path = entry.map_err(io("reading", folder))?.path();
         if path.is_dir() {
