@@ -1,6 +1,8 @@
 //! Neural networks, each in a form that can be read and a form that is fast and tested against it.
 
 mod bilstm;
+mod dropout;
+pub mod fused;
 pub mod kernels;
 mod lstm;
 pub mod ops;
@@ -8,4 +10,4 @@ pub mod transformer;
 
 pub use bilstm::{BiLstm, BiLstmConfig};
 pub use lstm::{DirectionWeights, Packing, bidirectional, bidirectional_reference, lstm_step};
-pub use transformer::{Batch, Hooks, Run, Transformer};
+pub use transformer::{Batch, FineTuning, FineTuningConfig, Hooks, Run, Transformer};

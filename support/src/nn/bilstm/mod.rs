@@ -208,7 +208,7 @@ fn initial(name: &str, shape: &[usize], hidden: usize, random: &mut ChaCha8Rng) 
 }
 
 /// A standard normal number (Box and Muller 1958).
-fn normal(random: &mut ChaCha8Rng) -> f32 {
+pub(in crate::nn) fn normal(random: &mut ChaCha8Rng) -> f32 {
     let (u, v): (f64, f64) = (random.random(), random.random());
     ((-2.0 * (1.0 - u).ln()).sqrt() * (std::f64::consts::TAU * v).cos()) as f32
 }

@@ -1,10 +1,13 @@
-//! The matrix product that the recurrent layers need: c = start + a·b, sums in a fixed order whatever the processor.
+//! The matrix product c = start + a·b, with sums in a fixed order whatever the processor and the number of threads.
 //!
 //! Blocks of rows of `a` meet panels of 64 columns of `b`, with the sums in registers (the scheme of Goto and van de
-//! Geijn 2008, "Anatomy of high-performance matrix multiplication"). One thread; the layers share the work out.
+//! Geijn 2008, "Anatomy of high-performance matrix multiplication").
+
+use std::ops::Range;
 
 use super::buffers::Buffer;
 use super::simd::{Simd, for_each_processor};
+use super::threads::{Place, share_out};
 
 /// Columns of a panel.
 pub(crate) const PANEL: usize = 64;
@@ -78,31 +81,82 @@ pub(crate) fn product(rows: usize, depth: usize, a: Left, b: &[f32], columns: us
 
 /// c (rows, columns) = start + a (rows, depth) · b (depth, columns); the rows of `c` are `b.columns` apart.
 pub(crate) fn multiply(rows: usize, depth: usize, a: Left, b: Right, start: Start, c: &mut [f32]) {
-    let columns = b.columns;
-    if rows == 0 || columns == 0 {
+    if rows == 0 || b.columns == 0 {
         return;
     }
-    assert!(columns.is_multiple_of(GROUP) && c.len() >= rows * columns);
-    if depth == 0 {
-        return match start {
-            Start::Zero => c[..rows * columns].fill(0.0),
-            Start::Row(row) => c[..rows * columns].chunks_exact_mut(columns).for_each(|c| c.copy_from_slice(row)),
-            Start::Result => {}
-        };
+    assert!(c.len() >= rows * b.columns);
+    check(rows, depth, a, b);
+    // SAFETY: `c` holds all rows and columns, and `a` and `b` what is read of them.
+    unsafe { multiply_columns(rows, depth, a, b, start, c.as_mut_ptr(), b.columns, 0..b.columns) }
+}
+
+/// [`multiply`] with the work shared out to the cores where there is enough of it; the same bits.
+pub(crate) fn multiply_on_cores(rows: usize, depth: usize, a: Left, b: Right, start: Start, c: &mut [f32]) {
+    if rows * depth * b.columns < ENOUGH || rayon::current_num_threads() == 1 {
+        return multiply(rows, depth, a, b, start, c);
     }
-    let last_panel = (columns - 1) / PANEL;
-    assert!(a.data.len() > (rows - 1) * a.row + (depth - 1) * a.column);
-    assert!(b.data.len() >= last_panel * b.panel + (depth - 1) * b.row + (columns - last_panel * PANEL));
-    for first in (0..columns).step_by(PANEL) {
-        let width = PANEL.min(columns - first);
-        for top in (0..depth).step_by(DEPTH) {
-            let (from, from_row) = match start {
-                Start::Zero if top == 0 => (ZEROS.as_ptr(), 0),
-                Start::Row(row) if top == 0 => (row[first..first + width].as_ptr(), 0),
-                _ => (c[first..].as_ptr(), columns),
-            };
-            // SAFETY: all that is read and written lies inside the slices, as asserted above.
+    assert!(c.len() >= rows * b.columns);
+    check(rows, depth, a, b);
+    // Blocks of rows; where they are too few for all cores, of columns too.
+    let blocks = rows.div_ceil(MOST_ROWS);
+    let height = rows.div_ceil(blocks).next_multiple_of(6);
+    let blocks = rows.div_ceil(height);
+    let panels = b.columns.div_ceil(PANEL);
+    let parts = (4 * rayon::current_num_threads()).div_ceil(blocks).min(panels);
+    let width = panels.div_ceil(parts) * PANEL;
+    let parts = b.columns.div_ceil(width);
+    let place = Place(c.as_mut_ptr());
+    share_out(blocks * parts, &|task| {
+        let (top, left) = (task / parts * height, task % parts * width);
+        let a = Left { data: &a.data[top * a.row..], ..a };
+        let columns = left..b.columns.min(left + width);
+        // SAFETY: as above; tasks write different rows or columns.
+        unsafe {
+            let c = place.at(top * b.columns);
+            multiply_columns(height.min(rows - top), depth, a, b, start, c, b.columns, columns);
+        }
+    });
+}
+
+/// Products with fewer multiplications than this run on one core.
+const ENOUGH: usize = 1 << 20;
+/// Rows of `a` that meet all of `b` at a time, so that they stay in the second cache.
+const MOST_ROWS: usize = 192;
+
+fn check(rows: usize, depth: usize, a: Left, b: Right) {
+    let last_panel = (b.columns - 1) / PANEL;
+    assert!(b.columns.is_multiple_of(GROUP));
+    assert!(depth == 0 || a.data.len() > (rows - 1) * a.row + (depth - 1) * a.column);
+    assert!(
+        depth == 0 || b.data.len() >= last_panel * b.panel + (depth - 1) * b.row + (b.columns - last_panel * PANEL)
+    );
+}
+
+/// Some columns of a product, the first a multiple of 64; row i of the result begins at `c + i * c_row`.
+///
+/// # Safety
+/// `c` holds the rows, and `a` and `b` what is read of them.
+#[allow(clippy::too_many_arguments)]
+unsafe fn multiply_columns(
+    rows: usize,
+    depth: usize,
+    a: Left,
+    b: Right,
+    start: Start,
+    c: *mut f32,
+    c_row: usize,
+    columns: Range<usize>,
+) {
+    for first in columns.clone().step_by(PANEL) {
+        let width = PANEL.min(columns.end - first);
+        for top in (0..depth.max(1)).step_by(DEPTH) {
+            // SAFETY: as the caller says.
             unsafe {
+                let (from, from_row) = match start {
+                    Start::Zero if top == 0 => (ZEROS.as_ptr(), 0),
+                    Start::Row(row) if top == 0 => (row[first..first + width].as_ptr(), 0),
+                    _ => (c.add(first).cast_const(), c_row),
+                };
                 panel(
                     rows,
                     DEPTH.min(depth - top),
@@ -113,8 +167,8 @@ pub(crate) fn multiply(rows: usize, depth: usize, a: Left, b: Right, start: Star
                     b.row,
                     from,
                     from_row,
-                    c.as_mut_ptr().add(first),
-                    columns,
+                    c.add(first),
+                    c_row,
                     width / GROUP,
                 );
             }

@@ -23,6 +23,8 @@ pub(super) trait Simd: Copy {
     unsafe fn sub(a: Self::V, b: Self::V) -> Self::V;
     unsafe fn mul(a: Self::V, b: Self::V) -> Self::V;
     unsafe fn div(a: Self::V, b: Self::V) -> Self::V;
+    /// The larger one; `b` where one is NaN.
+    unsafe fn max(a: Self::V, b: Self::V) -> Self::V;
     /// a·b + c
     unsafe fn fma(a: Self::V, b: Self::V, c: Self::V) -> Self::V;
     /// `v` between `low` and `high`; NaN stays NaN.
@@ -35,7 +37,7 @@ pub(super) trait Simd: Copy {
 ///
 /// eˣ = 2ⁿ·eʳ with n the integer nearest to x/ln 2 and |r| ≤ ln 2 / 2; the Taylor series of eʳ to r⁷/7!.
 #[inline(always)]
-unsafe fn exp<S: Simd>(x: S::V) -> S::V {
+pub(super) unsafe fn exp<S: Simd>(x: S::V) -> S::V {
     const SHIFT: f32 = 12_582_912.0; // 1.5·2²³: adding it rounds to an integer
     // ln 2 in two parts, the first with so few bits that n times it is exact.
     const LN2_HIGH: f32 = 355.0 / 512.0;
@@ -66,6 +68,63 @@ pub(super) unsafe fn sigmoid<S: Simd>(x: S::V) -> S::V {
 #[inline(always)]
 pub(super) unsafe fn tanh<S: Simd>(x: S::V) -> S::V {
     unsafe { S::fma(S::splat(2.0), sigmoid::<S>(S::add(x, x)), S::splat(-1.0)) }
+}
+
+/// Vectors that make up 16 numbers, at most; how many there are is `16 / S::LANES`.
+pub(super) const PARTS: usize = 4;
+
+/// A vector of the `left` numbers from `from` on, filled up with `rest`.
+#[inline(always)]
+pub(super) unsafe fn load_some<S: Simd>(from: *const f32, left: usize, rest: f32) -> S::V {
+    unsafe {
+        if left >= S::LANES {
+            return S::load(from);
+        }
+        let mut lanes = [rest; 16];
+        for (i, lane) in lanes.iter_mut().enumerate().take(left) {
+            *lane = *from.add(i);
+        }
+        S::load(lanes.as_ptr())
+    }
+}
+
+/// Writes the first `left` numbers of a vector.
+#[inline(always)]
+pub(super) unsafe fn store_some<S: Simd>(to: *mut f32, left: usize, v: S::V) {
+    unsafe {
+        if left >= S::LANES {
+            return S::store(to, v);
+        }
+        let mut lanes = [0.0; 16];
+        S::store(lanes.as_mut_ptr(), v);
+        for (i, lane) in lanes.iter().enumerate().take(left) {
+            *to.add(i) = *lane;
+        }
+    }
+}
+
+/// The 16 numbers of some vectors, one after the other.
+#[inline(always)]
+pub(super) unsafe fn lanes<S: Simd>(parts: &[S::V; PARTS]) -> [f32; 16] {
+    let mut lanes = [0.0; 16];
+    for (k, part) in parts.iter().enumerate().take(16 / S::LANES) {
+        unsafe { S::store(lanes.as_mut_ptr().add(k * S::LANES), *part) };
+    }
+    lanes
+}
+
+/// The sum of 16 numbers, always in the same order.
+#[inline(always)]
+pub(super) fn sum_of(lanes: [f32; 16]) -> f32 {
+    let mut sums = lanes;
+    let mut width = 8;
+    while width > 0 {
+        for i in 0..width {
+            sums[i] += sums[i + width];
+        }
+        width /= 2;
+    }
+    sums[0]
 }
 
 /// Plain arrays. On ARM the compiler turns them into NEON instructions, fused multiply-add included.
@@ -109,6 +168,10 @@ impl Simd for Portable {
     #[inline(always)]
     unsafe fn div(a: [f32; 4], b: [f32; 4]) -> [f32; 4] {
         map(|i| a[i] / b[i])
+    }
+    #[inline(always)]
+    unsafe fn max(a: [f32; 4], b: [f32; 4]) -> [f32; 4] {
+        map(|i| if a[i] > b[i] { a[i] } else { b[i] })
     }
     #[inline(always)]
     unsafe fn fma(a: [f32; 4], b: [f32; 4], c: [f32; 4]) -> [f32; 4] {
@@ -174,6 +237,10 @@ mod x86 {
                 #[inline(always)]
                 unsafe fn div(a: $vector, b: $vector) -> $vector {
                     unsafe { $div(a, b) }
+                }
+                #[inline(always)]
+                unsafe fn max(a: $vector, b: $vector) -> $vector {
+                    unsafe { $max(a, b) }
                 }
                 #[inline(always)]
                 unsafe fn fma(a: $vector, b: $vector, c: $vector) -> $vector {

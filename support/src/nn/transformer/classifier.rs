@@ -8,7 +8,7 @@ use super::hooks::Hooks;
 use super::{Transformer, by_length};
 use crate::error::{Error, Result, bail};
 use crate::model::{DifferentiableClassifier, Input, TextClassifier};
-use crate::nn::ops;
+use crate::nn::fused;
 
 impl Transformer {
     /// The number of a class, from its name or its number: `"positive"`, `"1"`.
@@ -49,8 +49,8 @@ impl TextClassifier for Transformer {
         };
         let inputs: Vec<Input> = texts.iter().enumerate().map(encode).collect::<Result<_>>()?;
         by_length(&inputs, &|batch| {
-            let logits = self.run(batch, &Hooks::new())?.logits()?; // (batch, classes)
-            let rows: Vec<Vec<f32>> = ops::softmax(&logits)?.to_vec2()?;
+            let logits = self.class_logits(batch, &Hooks::new())?; // (batch, classes)
+            let rows: Vec<Vec<f32>> = fused::softmax(&logits)?.to_vec2()?;
             Ok(rows.into_iter().map(|row| row.into_iter().map(f64::from).collect()).collect())
         })
     }
@@ -69,7 +69,7 @@ impl DifferentiableClassifier for Transformer {
         self.needs_classifier()?;
         match embedded.rank() {
             2 => Ok(self.logits_of(&embedded.unsqueeze(0)?)?.squeeze(0)?), // (tokens, width) → (classes)
-            3 => self.run(&Batch::of_embeddings(embedded)?, &Hooks::new())?.logits(), // (batch, classes)
+            3 => self.class_logits(&Batch::of_embeddings(embedded)?, &Hooks::new()), // (batch, classes)
             _ => bail!(
                 "vectors of shape {:?}: (tokens, {width}) or (batch, tokens, {width}) were expected",
                 embedded.dims(),

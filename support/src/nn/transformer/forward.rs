@@ -12,7 +12,7 @@ use super::layers::{Block, Linear, Norm, Top};
 use super::rotary;
 use super::run::{Halt, Pass, Run, full_name};
 use crate::error::Result;
-use crate::nn::ops;
+use crate::nn::{fused, ops};
 
 /// A tensor, or the reason why the pass ends.
 type Step = std::result::Result<Tensor, Halt>;
@@ -35,9 +35,25 @@ impl Transformer {
         batch.check(&self.config)?;
         let names = if hooks.is_empty() { Vec::new() } else { self.activation_names() };
         hooks.check(&names)?;
-        let mut pass = Pass { hooks, run: Run::default() };
-        match self.forward(batch, &names, &mut pass) {
-            Ok(()) | Err(Halt::Stop) => Ok(pass.run),
+        let mut pass = Pass { hooks, run: Run::default(), logits_only: false };
+        self.finish(batch, &names, &mut pass)?;
+        Ok(pass.run)
+    }
+
+    /// The logits alone, (batch, classes) of a classifier: the same numbers as those of [`run`](Self::run), sooner.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run). Hooks must not look at the last block's output or stop before the logits.
+    pub(super) fn class_logits(&self, batch: &Batch, hooks: &Hooks) -> Result<Tensor> {
+        batch.check(&self.config)?;
+        let mut pass = Pass { hooks, run: Run::default(), logits_only: true };
+        self.finish(batch, &[], &mut pass)?;
+        pass.run.logits()
+    }
+
+    fn finish(&self, batch: &Batch, names: &[String], pass: &mut Pass) -> Result<()> {
+        match self.forward(batch, names, pass) {
+            Ok(()) | Err(Halt::Stop) => Ok(()),
             Err(Halt::Error(error)) => Err(error),
         }
     }
@@ -112,7 +128,11 @@ impl Transformer {
         let at = Some(layer);
         let before = pass.at(at, "hook_resid_pre", x)?; // (batch, tokens, width), here and below
         if self.config.post_norm {
-            let attention = self.attention(layer, block, &before, around, pass)?;
+            let all = before;
+            let last = layer + 1 == self.config.layers && matches!(self.layers.top, Top::Pooled { .. });
+            // (batch, 1, width) from here on where only the first token is read
+            let before = if pass.logits_only && last { all.narrow(1, 0, 1)?.contiguous()? } else { all.clone() };
+            let attention = self.attention(layer, block, &before, &all, around, pass)?;
             let middle = pass.at(at, "hook_resid_mid", (before + attention)?)?;
             let middle = self.norm(at, "ln1", &block.ln1, &middle, pass)?;
             let mlp = self.mlp(at, block, &middle, pass)?;
@@ -121,7 +141,7 @@ impl Transformer {
             pass.at(at, "hook_normalized_resid_post", after)
         } else {
             let normed = self.norm(at, "ln1", &block.ln1, &before, pass)?;
-            let attention = self.attention(layer, block, &normed, around, pass)?;
+            let attention = self.attention(layer, block, &normed, &normed, around, pass)?;
             let middle = pass.at(at, "hook_resid_mid", (before + attention)?)?;
             let normed = self.norm(at, "ln2", &block.ln2, &middle, pass)?;
             let mlp = self.mlp(at, block, &normed, pass)?;
@@ -129,26 +149,37 @@ impl Transformer {
         }
     }
 
-    fn attention(&self, layer: usize, block: &Block, x: &Tensor, around: &Surroundings, pass: &mut Pass) -> Step {
+    /// `x` (batch, tokens, width) looks at `all`, which is the same or holds more tokens.
+    fn attention(
+        &self,
+        layer: usize,
+        block: &Block,
+        x: &Tensor,
+        all: &Tensor,
+        around: &Surroundings,
+        pass: &mut Pass,
+    ) -> Step {
         let (config, at) = (&self.config, Some(layer));
-        let (batch, tokens, _) = x.dims3()?;
-        let heads = |x: Tensor, heads: usize| x.reshape((batch, tokens, heads, config.head_width));
+        let heads = |x: Tensor, heads: usize| -> Result<Tensor> {
+            let (batch, tokens, _) = x.dims3()?;
+            Ok(x.reshape((batch, tokens, heads, config.head_width))?)
+        };
         let mut q = pass.at(at, "attn.hook_q", heads(block.q.forward(x)?, config.heads)?)?; // (batch, tokens, heads, head width)
-        let mut k = pass.at(at, "attn.hook_k", heads(block.k.forward(x)?, config.key_heads)?)?; // … key heads …
-        let v = pass.at(at, "attn.hook_v", heads(block.v.forward(x)?, config.key_heads)?)?;
+        let mut k = pass.at(at, "attn.hook_k", heads(block.k.forward(all)?, config.key_heads)?)?; // … key heads …
+        let v = pass.at(at, "attn.hook_v", heads(block.v.forward(all)?, config.key_heads)?)?;
         if let Some((cos, sin)) = &around.angles {
-            q = pass.at(at, "attn.hook_rot_q", ops::rotary(&q, cos, sin)?)?;
-            k = pass.at(at, "attn.hook_rot_k", ops::rotary(&k, cos, sin)?)?;
+            q = pass.at(at, "attn.hook_rot_q", fused::rotary(&q, cos, sin)?)?;
+            k = pass.at(at, "attn.hook_rot_k", fused::rotary(&k, cos, sin)?)?;
         }
         let scale = config.score_scale(layer);
         let apart = ["attn.hook_attn_scores", "attn.hook_pattern"].iter().any(|name| pass.wants(at, name));
         let z = if apart {
             let scores = ops::attention_scores(&q, &k, around.mask.as_ref(), scale)?; // (batch, heads, query, key)
             let scores = pass.at(at, "attn.hook_attn_scores", scores)?;
-            let pattern = pass.at(at, "attn.hook_pattern", ops::softmax(&scores)?)?;
+            let pattern = pass.at(at, "attn.hook_pattern", fused::softmax(&scores)?)?;
             ops::attention_values(&pattern, &v)?
         } else {
-            ops::attention(&q, &k, &v, around.mask.as_ref(), scale)?
+            fused::attention(&q, &k, &v, around.mask.as_ref(), scale)?
         };
         let z = pass.at(at, "attn.hook_z", z)?; // (batch, tokens, heads, head width)
         let out = heads_together(at, &block.o, &z, pass)?; // (batch, tokens, width)
@@ -170,10 +201,10 @@ impl Transformer {
 
     fn activation(&self, x: &Tensor) -> Result<Tensor> {
         match self.config.activation {
-            Activation::Gelu => ops::gelu(x),
-            Activation::GeluNew => ops::gelu_new(x),
+            Activation::Gelu => fused::gelu(x),
+            Activation::GeluNew => fused::gelu_new(x),
             Activation::Relu => ops::relu(x),
-            Activation::Silu => ops::silu(x),
+            Activation::Silu => fused::silu(x),
         }
     }
 

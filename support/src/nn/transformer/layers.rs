@@ -2,21 +2,39 @@
 //!
 //! Where they come from says `weight_map.rs`.
 
+use std::sync::{Arc, OnceLock};
+
 use candle_core::Tensor;
 
 use crate::error::Result;
-use crate::nn::ops;
+use crate::nn::fused::{self, Frozen};
 
 /// A linear layer: `weight` (outputs, inputs).
 pub(super) struct Linear {
     pub weight: Tensor,
     pub bias: Option<Tensor>,
+    /// The same in the form of the fast product, made when it is first used. Variables may change and have none.
+    frozen: OnceLock<Arc<Frozen>>,
 }
 
 impl Linear {
+    pub fn new(weight: Tensor, bias: Option<Tensor>) -> Linear {
+        Linear { weight, bias, frozen: OnceLock::new() }
+    }
+
     /// (…, inputs) → (…, outputs)
     pub fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        ops::linear(x, &self.weight, self.bias.as_ref())
+        if self.weight.track_op() || self.bias.as_ref().is_some_and(Tensor::track_op) {
+            return fused::linear(x, &self.weight, self.bias.as_ref());
+        }
+        let frozen = match self.frozen.get() {
+            Some(frozen) => frozen,
+            None => {
+                let made = Arc::new(Frozen::new(&self.weight, self.bias.as_ref())?);
+                self.frozen.get_or_init(|| made)
+            }
+        };
+        frozen.forward(x)
     }
 }
 
@@ -30,8 +48,8 @@ impl Norm {
     /// (…, width) → (…, width)
     pub fn forward(&self, x: &Tensor, eps: f64) -> Result<Tensor> {
         match &self.bias {
-            Some(bias) => ops::layer_norm(x, &self.weight, bias, eps),
-            None => ops::rms_norm(x, &self.weight, eps),
+            Some(bias) => fused::layer_norm(x, &self.weight, bias, eps),
+            None => fused::rms_norm(x, &self.weight, eps),
         }
     }
 }

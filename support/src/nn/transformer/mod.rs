@@ -36,6 +36,7 @@ mod batch;
 mod classifier;
 mod config;
 mod config_json;
+mod fine_tuning;
 mod forward;
 mod hooks;
 mod layers;
@@ -49,6 +50,7 @@ mod weights;
 
 pub use batch::Batch;
 pub use config::{Activation, Architecture, Config, Head, Rotary, RotaryScaling};
+pub use fine_tuning::{FineTuning, FineTuningConfig};
 pub use hooks::{Edit, Hooks};
 pub use run::Run;
 
@@ -189,6 +191,11 @@ impl Transformer {
     /// No tokenizer; a text without a word.
     pub fn encode_cut(&self, text: &str) -> Result<Input> {
         self.tokenizer()?.encode_cut(text)
+    }
+
+    /// As [`encode_cut`](Transformer::encode_cut), with at most `most` tokens.
+    fn encode_to(&self, text: &str, most: usize) -> Result<Input> {
+        self.tokenizer()?.encode_to(text, most)
     }
 
     /// Two texts, a question and its context, as one input. Its text is both with a space between, in whose characters

@@ -116,6 +116,8 @@ impl From<candle_core::Error> for Halt {
 pub(super) struct Pass<'a> {
     pub hooks: &'a Hooks,
     pub run: Run,
+    /// Only the logits are wanted: where they depend on the first token alone, the last block computes no others.
+    pub logits_only: bool,
 }
 
 impl Pass<'_> {

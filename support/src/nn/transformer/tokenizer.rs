@@ -86,9 +86,14 @@ impl Tokenizer {
 
     /// As [`encode`](Self::encode); tokens at the end that are too many are left out.
     pub fn encode_cut(&self, text: &str) -> Result<Input> {
+        self.encode_to(text, self.max_tokens)
+    }
+
+    /// As [`encode_cut`](Self::encode_cut), with at most so many tokens.
+    pub fn encode_to(&self, text: &str, most: usize) -> Result<Input> {
         let mut encoding = self.tokenizer.encode_char_offsets(text, false).map_err(failed)?;
         let added = self.tokenizer.encode("", true).map_err(failed)?.len();
-        encoding.truncate(self.max_tokens.saturating_sub(added), 0, TruncationDirection::Right);
+        encoding.truncate(most.min(self.max_tokens).saturating_sub(added), 0, TruncationDirection::Right);
         let encoding = self.tokenizer.post_process(encoding, None, true).map_err(failed)?;
         let input = self.input(text.to_owned(), &encoding, 0);
         if input.special.iter().all(|&special| special) {

@@ -125,7 +125,7 @@ impl Reader<'_> {
     fn linear(&self, name: &str, outputs: usize, inputs: usize, bias: bool) -> Result<Linear> {
         let weight = self.weights.tensor(&format!("{name}.weight"), &[outputs, inputs])?;
         let bias = if bias { Some(self.weights.tensor(&format!("{name}.bias"), &[outputs])?) } else { None };
-        Ok(Linear { weight, bias })
+        Ok(Linear::new(weight, bias))
     }
 
     /// A linear layer inside a block.
@@ -135,7 +135,7 @@ impl Reader<'_> {
         }
         let stored = self.weights.tensor(&format!("{name}.weight"), &[inputs, outputs])?;
         let bias = Some(self.weights.tensor(&format!("{name}.bias"), &[outputs])?);
-        Ok(Linear { weight: own(stored.t()?, &stored)?, bias })
+        Ok(Linear::new(own(stored.t()?, &stored)?, bias))
     }
 
     /// Early checkpoints call weight and bias gamma and beta.
@@ -163,7 +163,7 @@ impl Reader<'_> {
                 let all = self.inner(&format!("{block}{name}"), 3 * c.width, c.width, true)?;
                 let third = |at: usize| -> Result<Linear> {
                     let part = |x: &Tensor| own(x.narrow(0, at * c.width, c.width)?, x);
-                    Ok(Linear { weight: part(&all.weight)?, bias: all.bias.as_ref().map(part).transpose()? })
+                    Ok(Linear::new(part(&all.weight)?, all.bias.as_ref().map(part).transpose()?))
                 };
                 Ok([third(0)?, third(1)?, third(2)?])
             }
@@ -243,7 +243,7 @@ fn top(reader: &Reader, base: &str, head: Head, word: &Tensor) -> Result<Top> {
     let unembed = |weight: &str, bias: Option<&str>| -> Result<Linear> {
         let own = !c.tied || reader.weights.has(weight);
         let weight = if own { reader.weights.tensor(weight, &[words, width])? } else { word.clone() };
-        Ok(Linear { weight, bias: bias.map(|bias| reader.weights.tensor(bias, &[words])).transpose()? })
+        Ok(Linear::new(weight, bias.map(|bias| reader.weights.tensor(bias, &[words])).transpose()?))
     };
     Ok(match (head, c.architecture) {
         (Head::Bare, _) => Top::Bare,

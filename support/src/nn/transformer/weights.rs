@@ -79,6 +79,14 @@ impl Weights {
         Ok(names.iter().map(|name| folder.join(name)).collect())
     }
 
+    /// The names of all tensors.
+    pub fn names(&self) -> Vec<String> {
+        match self {
+            Weights::Files { tensors, .. } => tensors.keys().cloned().collect(),
+            Weights::Memory(tensors) => tensors.keys().cloned().collect(),
+        }
+    }
+
     /// Whether there is a tensor of this name.
     pub fn has(&self, name: &str) -> bool {
         match self {
