@@ -2,7 +2,9 @@
 //! Words must be equal. Numbers with a decimal point may differ by [`RELATIVE`] or
 //! [`ABSOLUTE`], since another processor rounds differently; whole numbers may not.
 //! Durations, memory sizes and speed-ups are not compared, nor are lines that say
-//! "measured on this machine". Pictures are compared by presence, not by pixel.
+//! "measured on this machine". Lines that begin with "once on this machine:" are left out:
+//! what they tell of is there already on the next run. Pictures are compared by presence,
+//! not by pixel.
 
 use crate::notebook::text_of;
 use serde_json::Value;
@@ -13,6 +15,9 @@ pub const RELATIVE: f64 = 1e-3;
 pub const ABSOLUTE: f64 = 1e-4;
 /// What a line contains when its numbers depend on the machine.
 pub const MEASURED: &str = "measured on this machine";
+
+/// What a line begins with that tells of something which is made once and then kept.
+pub const ONCE: &str = "once on this machine:";
 
 /// The name of the difference when a cell has outputs of other types.
 pub const KINDS: &str = "kinds of output";
@@ -73,7 +78,7 @@ fn mime_types(output: &Value) -> Vec<String> {
 
 fn compare_text(output: &str, saved: &str, fresh: &str, found: &mut Vec<Drift>) {
     fn lines(text: &str) -> Vec<&str> {
-        text.lines().filter(|line| !line.trim().is_empty()).collect()
+        text.lines().filter(|line| !line.trim().is_empty() && !line.starts_with(ONCE)).collect()
     }
     let (old, new) = (lines(saved), lines(fresh));
     for i in 0..old.len().max(new.len()) {
@@ -259,6 +264,7 @@ mod tests {
         assert!(same("peak 612 MB", "peak 1.1 GB"));
         assert!(same("6.1 × faster", "4.9 × faster"));
         assert!(same("6.1× faster", "12 times faster"));
+        assert!(same("once on this machine: 100 s\n1 row", "1 row") && !same("once: 100 s\n1 row", "1 row"));
         assert!(same("3 rows (measured on this machine: 17)", "3 rows (measured on this machine: 21 a b)"));
     }
 

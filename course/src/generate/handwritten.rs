@@ -1,11 +1,12 @@
 //! Reads hand-written rows: one per line, `LABEL text with [[rationale]]`; `#` at the start of a line is a comment.
-//! `%split validation` and `%kind negation` say what the rows after them are; without them a row is in `test`, of no kind.
+//! `%split validation` and `%kind negation` say what the rows after them are; without them a row is in the part that the
+//! file is for, of no kind.
 //! The text is taken as it stands: no slots, no noise.
 
 use super::marked::Marked;
 
-/// The parts that hand-written rows can be in, in the order of the csv.
-pub const SPLITS: [&str; 2] = ["validation", "test"];
+/// The parts, in the order of the csv.
+pub const SPLITS: [&str; 3] = ["train", "validation", "test"];
 
 /// One hand-written row.
 pub struct Row {
@@ -17,10 +18,11 @@ pub struct Row {
     pub kind: String,
 }
 
-/// Reads a file. `classes` is the number of labels. Errors read `file:line: what is wrong`.
-pub fn read(file: &str, contents: &str, classes: u32) -> Result<Vec<Row>, String> {
+/// Reads a file whose rows are in the part `split` where it does not say otherwise. `classes` is the number of labels.
+/// Errors read `file:line: what is wrong`.
+pub fn read(file: &str, contents: &str, classes: u32, split: &'static str) -> Result<Vec<Row>, String> {
     let mut rows = Vec::new();
-    let (mut split, mut kind) = ("test", "");
+    let (mut split, mut kind) = (split, "");
     for (number, line) in contents.lines().enumerate() {
         let place = format!("{file}:{}", number + 1);
         if line.trim().is_empty() || line.starts_with('#') {
@@ -61,7 +63,7 @@ mod tests {
 
     #[test]
     fn reads_labels_and_marks() {
-        let rows = read("h.txt", "# note\n\n2 [[lovely]] crew\n0 late, [[again]]\n", 3).unwrap();
+        let rows = read("h.txt", "# note\n\n2 [[lovely]] crew\n0 late, [[again]]\n", 3, "test").unwrap();
         assert_eq!(rows.iter().map(|r| r.label).collect::<Vec<_>>(), [2, 0]);
         assert_eq!(rows[1].text.rationale(), "6:11");
     }
@@ -69,7 +71,7 @@ mod tests {
     #[test]
     fn settings_hold_for_the_rows_that_follow() {
         let file = "0 a\n%split validation\n%kind negation\n1 b\n%kind\n0 c\n%split test\n%kind irony\n1 d\n";
-        let rows = read("h.txt", file, 2).unwrap();
+        let rows = read("h.txt", file, 2, "test").unwrap();
         let found: Vec<_> = rows.iter().map(|r| (r.split, r.kind.as_str())).collect();
         assert_eq!(found, [("test", ""), ("validation", "negation"), ("validation", ""), ("test", "irony")]);
     }
@@ -81,10 +83,13 @@ mod tests {
             ("late\n", "h.txt:1: expected a label"),
             ("1\n", "h.txt:1: a label without a text"),
             ("1 [[x\n", "h.txt:1: `[[` is never closed"),
-            ("%split train\n", "h.txt:1: hand-written rows are in one of the parts validation, test, found `train`"),
+            (
+                "%split dev\n",
+                "h.txt:1: hand-written rows are in one of the parts train, validation, test, found `dev`",
+            ),
             ("%sort of\n", "h.txt:1: unknown setting `%sort of`"),
         ] {
-            let error = read("h.txt", text, 3).err().unwrap();
+            let error = read("h.txt", text, 3, "test").err().unwrap();
             assert!(error.contains(expected), "{error}");
         }
     }

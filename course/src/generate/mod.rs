@@ -87,6 +87,10 @@ fn first_difference(a: &str, b: &str) -> Option<(usize, String, String)> {
     None
 }
 
+/// Hand-written rows of the parts that measure, and those that join the generated ones.
+const HELD_OUT: &str = "handwritten.txt";
+const TRAIN: &str = "handwritten_train.txt";
+
 /// The csv and a report for people, from the files in `folder`.
 fn generate(folder: &Path) -> Result<(String, String), String> {
     let read = |path: &Path| std::fs::read_to_string(path).map_err(|e| format!("cannot read {}: {e}", path.display()));
@@ -102,9 +106,17 @@ fn generate(folder: &Path) -> Result<(String, String), String> {
         .map(|path| Ok((format!("templates/{}", path.file_name().unwrap_or_default().to_string_lossy()), read(path)?)))
         .collect::<Result<Vec<_>, String>>()?;
     let grammar = Grammar::parse(&files)?;
-    let test = handwritten::read("handwritten.txt", &read(&folder.join("handwritten.txt"))?, classes(&grammar)?)?;
-    let train = draw_all(&grammar, &test)?;
-    Ok((write(&grammar, &train, &test), report(&grammar, &train, &test)))
+    let classes = classes(&grammar)?;
+    let held_out = handwritten::read(HELD_OUT, &read(&folder.join(HELD_OUT))?, classes, "test")?;
+    let path = folder.join(TRAIN);
+    let more = match path.is_file() {
+        true => handwritten::read(TRAIN, &read(&path)?, classes, "train")?,
+        false => Vec::new(),
+    };
+    let generated = draw_all(&grammar, &held_out, &more)?;
+    let csv = write(&grammar, &generated, &more, &held_out);
+    let train: Vec<Row> = generated.into_iter().chain(more).collect();
+    Ok((csv, report(&grammar, &train, &held_out)))
 }
 
 /// Labels must be 0, 1, 2, … in order, so that they index the class names.
@@ -117,19 +129,24 @@ fn classes(grammar: &Grammar) -> Result<u32, String> {
     Ok(grammar.classes.len() as u32)
 }
 
-/// The generated rows, shuffled. No two rows, hand-written ones included, have the same words; no generated row holds
-/// a hand-written one of three words or more, or a longer run of its words than the templates allow.
-fn draw_all(grammar: &Grammar, test: &[Row]) -> Result<Vec<Row>, String> {
-    let written: Vec<String> = test.iter().map(|row| row.text.text()).collect();
-    let mut seen = HashSet::new();
-    for text in &written {
-        if !seen.insert(overlap::words(text)) {
-            return Err(format!("handwritten.txt: two rows have the same words: {text}"));
-        }
-    }
+/// The generated rows, shuffled. No two rows, hand-written ones included, have the same words; no row of the training
+/// part holds a held-out one of three words or more, or a longer run of its words than the templates allow.
+fn draw_all(grammar: &Grammar, held_out: &[Row], more: &[Row]) -> Result<Vec<Row>, String> {
+    let written: Vec<String> = held_out.iter().map(|row| row.text.text()).collect();
     let too_long = grammar.max_shared_words.saturating_add(1);
     let shared = overlap::runs(&written, too_long);
     let short = overlap::short_texts(&written, 3, grammar.max_shared_words);
+    let too_near = |text: &str| overlap::shares_run(text, &shared, too_long) || overlap::holds_one(text, &short);
+    let mut seen = HashSet::new();
+    for (file, row) in held_out.iter().map(|row| (HELD_OUT, row)).chain(more.iter().map(|row| (TRAIN, row))) {
+        let text = row.text.text();
+        if !seen.insert(overlap::words(&text)) {
+            return Err(format!("{file}: another row has the same words: {text}"));
+        }
+        if file == TRAIN && too_near(&text) {
+            return Err(format!("{file}: this row is too near to a held-out one: {text}"));
+        }
+    }
     let mut rows = Vec::new();
     for class in &grammar.classes {
         let mut rng = SplitMix64::new(grammar.seed.wrapping_add(u64::from(class.label)));
@@ -142,10 +159,7 @@ fn draw_all(grammar: &Grammar, test: &[Row]) -> Result<Vec<Row>, String> {
             let mut text = grammar.draw(&class.rule, &mut rng, &mut decks);
             // Two rows that differ in noise alone would be duplicates to a reader.
             let clean = text.text();
-            if overlap::shares_run(&clean, &shared, too_long)
-                || overlap::holds_one(&clean, &short)
-                || !seen.insert(overlap::words(&clean))
-            {
+            if too_near(&clean) || !seen.insert(overlap::words(&clean)) {
                 continue;
             }
             grammar.noise.iter().for_each(|noise| noise.apply(&mut text, &mut rng));
@@ -157,10 +171,11 @@ fn draw_all(grammar: &Grammar, test: &[Row]) -> Result<Vec<Row>, String> {
     Ok(rows)
 }
 
-/// Training rows first (`g0001`…), then the hand-written ones, shuffled, validation before test; `h0001` is the first row
-/// of handwritten.txt. The column `kind` is there when a row has one.
-fn write(grammar: &Grammar, train: &[Row], written: &[Row]) -> String {
-    let kinds = written.iter().any(|row| !row.kind.is_empty());
+/// Generated rows first (`g0001`…), then the hand-written ones of the training part (`w0001`…), then the held-out ones,
+/// shuffled, validation before test; `h0001` is the first row of handwritten.txt. The column `kind` is there when a row
+/// has one.
+fn write(grammar: &Grammar, train: &[Row], more: &[Row], written: &[Row]) -> String {
+    let kinds = written.iter().chain(more).any(|row| !row.kind.is_empty());
     let mut out = String::new();
     let mut line = |fields: [&str; 7]| out += &csv::line(&fields[..if kinds { 7 } else { 6 }]);
     line(["id", "text", "label", "split", "source", "rationale", "kind"]);
@@ -170,6 +185,9 @@ fn write(grammar: &Grammar, train: &[Row], written: &[Row]) -> String {
     };
     for (i, r) in train.iter().enumerate() {
         row(format!("g{:04}", i + 1), r, "generated");
+    }
+    for (i, r) in more.iter().enumerate() {
+        row(format!("w{:04}", i + 1), r, "handwritten");
     }
     let mut order: Vec<usize> = (0..written.len()).collect();
     SplitMix64::new(grammar.seed).shuffle(&mut order);
@@ -183,7 +201,7 @@ fn write(grammar: &Grammar, train: &[Row], written: &[Row]) -> String {
 /// Sizes, lengths and overlap: the numbers of the datasheet.
 fn report(grammar: &Grammar, train: &[Row], written: &[Row]) -> String {
     let mut out = String::new();
-    for split in ["train"].into_iter().chain(handwritten::SPLITS) {
+    for split in handwritten::SPLITS {
         let rows: Vec<&Row> = train.iter().chain(written).filter(|row| row.split == split).collect();
         if rows.is_empty() {
             continue;
@@ -212,7 +230,7 @@ fn report(grammar: &Grammar, train: &[Row], written: &[Row]) -> String {
     }
     let texts = |rows: &[Row]| rows.iter().map(|r| r.text.text()).collect::<Vec<_>>();
     let shared = overlap::longest_shared(&texts(train), &texts(written));
-    let _ = write!(out, "longest run of words that generated and hand-written texts share: {shared}");
+    let _ = write!(out, "longest run of words that training and held-out texts share: {shared}");
     out
 }
 

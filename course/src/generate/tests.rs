@@ -11,12 +11,12 @@ fn small() -> Grammar {
 #[test]
 fn rows_are_different_balanced_and_reproducible() {
     let grammar = small();
-    let test = handwritten::read("h.txt", "0 two three four [[dull]]\n1 [[nice]]\n", 2).unwrap();
-    let rows = draw_all(&grammar, &test).unwrap();
+    let test = handwritten::read("h.txt", "0 two three four [[dull]]\n1 [[nice]]\n", 2, "test").unwrap();
+    let rows = draw_all(&grammar, &test, &[]).unwrap();
     assert_eq!((0..2).map(|l| rows.iter().filter(|r| r.label == l).count()).collect::<Vec<_>>(), [20, 10]);
     assert!(rows.iter().all(|r| !r.text.text().contains("two three four")), "a shared run of three words");
-    let first = write(&grammar, &rows, &test);
-    assert_eq!(first, write(&grammar, &draw_all(&grammar, &test).unwrap(), &test));
+    let first = write(&grammar, &rows, &[], &test);
+    assert_eq!(first, write(&grammar, &draw_all(&grammar, &test, &[]).unwrap(), &[], &test));
     assert!(first.ends_with('\n') && !first.contains('\r'));
     assert!(first.starts_with("id,text,label,split,source,rationale\ng0001,"));
 }
@@ -25,9 +25,9 @@ fn rows_are_different_balanced_and_reproducible() {
 #[test]
 fn parts_and_kinds_of_hand_written_rows_are_written() {
     let file = "1 [[nice]]\n%split validation\n%kind irony\n0 [[how nice]]\n";
-    let test = handwritten::read("h.txt", file, 2).unwrap();
+    let test = handwritten::read("h.txt", file, 2, "test").unwrap();
     let grammar = small();
-    let csv = write(&grammar, &draw_all(&grammar, &test).unwrap(), &test);
+    let csv = write(&grammar, &draw_all(&grammar, &test, &[]).unwrap(), &[], &test);
     assert!(csv.starts_with("id,text,label,split,source,rationale,kind\ng0001,"));
     assert!(csv.lines().skip(1).take(30).all(|line| line.contains(",train,generated,") && line.ends_with(',')));
     assert!(csv.ends_with("h0002,how nice,0,validation,handwritten,0:8,irony\nh0001,nice,1,test,handwritten,0:4,\n"));
@@ -37,14 +37,14 @@ fn parts_and_kinds_of_hand_written_rows_are_written() {
 fn asking_for_more_than_the_grammar_has_is_an_error() {
     let mut grammar = small();
     grammar.classes[1].rows = 17;
-    let error = draw_all(&grammar, &[]).err().unwrap();
+    let error = draw_all(&grammar, &[], &[]).err().unwrap();
     assert!(error.contains("only 16 different texts for class `good`"), "{error}");
 }
 
 #[test]
 fn the_same_hand_written_text_twice_is_an_error() {
-    let test = handwritten::read("h.txt", "0 Late again\n1 late again!\n", 2).unwrap();
-    assert!(draw_all(&small(), &test).err().unwrap().contains("same words"));
+    let test = handwritten::read("h.txt", "0 Late again\n1 late again!\n", 2, "test").unwrap();
+    assert!(draw_all(&small(), &test, &[]).err().unwrap().contains("same words"));
 }
 
 #[test]
@@ -72,4 +72,19 @@ fn committed_data_sets_are_fresh() {
         let part = |split: &str| fresh.lines().filter(|l| l.contains(&format!(",{split},"))).count();
         assert!(part("train") >= rows.0 && part("test") >= rows.1, "{} train, {} test", part("train"), part("test"));
     }
+}
+
+#[test]
+fn hand_written_rows_join_the_training_part_and_keep_away_from_held_out_ones() {
+    let grammar = small();
+    let held_out = handwritten::read("h.txt", "0 late, but never by [[that much]]\n", 2, "test").unwrap();
+    let more = |text: &str| handwritten::read("t.txt", text, 2, "train").unwrap();
+    let rows = more("%kind negation\n1 [[not bad]] at all\n");
+    let generated = draw_all(&grammar, &held_out, &rows).unwrap();
+    let csv = write(&grammar, &generated, &rows, &held_out);
+    assert!(csv.contains("\nw0001,not bad at all,1,train,handwritten,0:7,negation\nh0001,"), "{csv}");
+    let near = draw_all(&grammar, &held_out, &more("1 it was late, but never by that much"));
+    assert!(near.is_err(), "{:?}", near.map(|rows| rows.len()));
+    let twice = draw_all(&grammar, &held_out, &more("0 LATE but never by that much"));
+    assert!(twice.err().unwrap().contains("same words"));
 }
