@@ -1,6 +1,6 @@
 //! The checks of lesson 01: right answers pass, each usual mistake is named for what it is.
 
-use support::exercise::{Verdict, check_01_1, check_01_2, check_01_3};
+use support::exercise::{Verdict, check_01_1, check_01_2, check_01_3, check_01_4};
 
 fn says(verdict: Verdict, words: &str) {
     assert!(!verdict.passed() && verdict.message().contains(words), "expected `{words}`: {verdict}");
@@ -127,4 +127,49 @@ fn calibration_error() {
     };
     says(check_01_3(&unweighted), "count the same");
     assert!(!check_01_3(&|c, r, n| right(c, r, n + 1)).passed());
+}
+
+/// The numbers of reviews that only the first, and only the second classifier gets right.
+fn apart(first: &[bool], second: &[bool]) -> (usize, usize) {
+    let only = |a: &[bool], b: &[bool]| a.iter().zip(b).filter(|(a, b)| **a && !**b).count();
+    (only(first, second), only(second, first))
+}
+
+/// The probability of `heads` heads or fewer among `coins` fair coins.
+fn tail(coins: usize, heads: usize) -> f64 {
+    let ways = |k: usize| (0..k).map(|i| (coins - i) as f64 / (i + 1) as f64).product::<f64>();
+    (0..=heads).map(ways).sum::<f64>() / 2f64.powi(coins as i32)
+}
+
+#[test]
+fn mcnemar() {
+    let right = |a: &[bool], b: &[bool]| {
+        let (a, b) = apart(a, b);
+        (2.0 * tail(a + b, a.min(b))).min(1.0)
+    };
+    assert!(check_01_4(&right).passed());
+    says(check_01_4(&|_, _| 0.0), "not finished yet");
+    let one_sided = |a: &[bool], b: &[bool]| right(a, b) / 2.0;
+    says(check_01_4(&one_sided), "double it");
+    let larger = |a: &[bool], b: &[bool]| {
+        let (a, b) = apart(a, b);
+        2.0 * tail(a + b, a.max(b))
+    };
+    says(check_01_4(&larger), "take the smaller");
+    let one_term = |a: &[bool], b: &[bool]| {
+        let (a, b) = apart(a, b);
+        let low = a.min(b);
+        2.0 * (tail(a + b, low) - if low > 0 { tail(a + b, low - 1) } else { 0.0 })
+    };
+    says(check_01_4(&one_term), "exactly 2 heads");
+    let unbounded = |a: &[bool], b: &[bool]| {
+        let (a, b) = apart(a, b);
+        2.0 * tail(a + b, a.min(b))
+    };
+    says(check_01_4(&unbounded), "never above 1");
+    let all_count = |a: &[bool], b: &[bool]| {
+        let (first, second) = apart(a, b);
+        (2.0 * tail(a.len(), first.min(second))).min(1.0)
+    };
+    assert!(!check_01_4(&all_count).passed());
 }

@@ -152,3 +152,44 @@ pub fn check_01_3(calibration_error: CalibrationError<'_>) -> Verdict {
         Ok("it is zero for a model that is right as often as it says, however often that is".to_owned())
     })
 }
+
+/// What exercise 1.4 asks for: from whether two classifiers are right, the probability under equal quality.
+pub type Mcnemar<'a> = &'a dyn Fn(&[bool], &[bool]) -> f64;
+
+/// 1.4: McNemar's exact test of two classifiers on the same reviews.
+pub fn check_01_4(mcnemar: Mcnemar<'_>) -> Verdict {
+    check("1.4", &|| {
+        // Right for both, for the first only, for the second only, for neither.
+        let case = |both: usize, first: usize, second: usize, neither: usize| {
+            let answers = |a: usize, b: usize, c: usize| [vec![true; a], vec![false; b], vec![true; c]].concat();
+            let mut one = [vec![true; both + first], vec![false; second]].concat();
+            let mut two = answers(both, first, second);
+            one.extend(vec![false; neither]);
+            two.extend(vec![false; neither]);
+            mcnemar(&one, &two)
+        };
+        let found = case(5, 8, 2, 3);
+        unfinished(found == 0.0 && case(1, 1, 0, 0) == 0.0, "replace the 0.0")?;
+        // Ten coins, at most two heads: (1 + 10 + 45) / 1024.
+        let tail = 56.0 / 1024.0;
+        let near = |other: f64| (found - other).abs() < 1e-9;
+        require(!near(tail), "that is one side only; unevenness the other way counts too: double it")?;
+        require(!near(2.0 * 45.0 / 1024.0), "you count exactly 2 heads; add the less likely cases, 0 and 1")?;
+        require(
+            !near(2.0 * 1013.0 / 1024.0) && !near(2.0 * (1.0 - tail)),
+            "you sum up to the larger of the two counts; take the smaller",
+        )?;
+        number("8 reviews right only for the first, 2 only for the second", found, 2.0 * tail, 1e-9)?;
+        number("the same with the classifiers exchanged", case(5, 2, 8, 3), 2.0 * tail, 1e-9)?;
+        number(
+            "the same with more reviews on which both agree (they must not count)",
+            case(50, 8, 2, 30),
+            2.0 * tail,
+            1e-9,
+        )?;
+        number("four reviews each way (a probability is never above 1)", case(3, 4, 4, 1), 1.0, 1e-9)?;
+        number("no review that tells the two apart", case(6, 0, 0, 2), 1.0, 1e-9)?;
+        number("twelve reviews, all for the second", case(0, 0, 12, 0), 2.0 / 4096.0, 1e-12)?;
+        Ok("only the reviews on which they differ count; with few of them no difference is certain".to_owned())
+    })
+}

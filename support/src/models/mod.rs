@@ -5,10 +5,12 @@
 
 mod card;
 mod reviews_bilstm;
+mod reviews_minilm;
 
 use std::path::Path;
 
 pub use reviews_bilstm::train_bilstm;
+pub use reviews_minilm::{keep_minilm, minilm, minilm_for_programs};
 
 use crate::Result;
 use crate::error::bail;

@@ -70,14 +70,13 @@ pub fn fit_examples(
             if best.epoch == 0 { "from before training".to_owned() } else { format!("of epoch {}", best.epoch) };
         Error::new(format!("{error}. The model has its weights {weights} again"))
     })?;
-    if !settings.quiet {
-        let count = |n: usize| if n == 1 { "1 epoch".to_owned() } else { format!("{n} epochs") };
-        let why = match stopped_early {
-            true => format!("stopped: {} without a better validation loss", count(settings.patience)),
-            false => format!("finished {}", count(run.epochs.len())),
-        };
-        println!("{why}; the model has the weights of epoch {} (validation loss {:.4})", best.epoch, best.loss);
-    }
+    let count = |n: usize| if n == 1 { "1 epoch".to_owned() } else { format!("{n} epochs") };
+    let why = match stopped_early {
+        true => format!("stopped: {} without a better validation loss", count(settings.patience)),
+        false => format!("finished {}", count(run.epochs.len())),
+    };
+    settings
+        .say(&format!("{why}; the model has the weights of epoch {} (validation loss {:.4})", best.epoch, best.loss));
     Ok(History { epochs: run.epochs, best_epoch: best.epoch, stopped_early })
 }
 
@@ -135,7 +134,7 @@ struct Run<'a> {
 impl Run<'_> {
     /// Whether it stopped early.
     fn all_epochs(&mut self, best: &mut Best) -> Result<bool> {
-        let Settings { epochs, patience, quiet, .. } = *self.settings;
+        let Settings { epochs, patience, .. } = *self.settings;
         for epoch in 1..=epochs {
             let start = Instant::now();
             let train_loss = self.train(epoch)?;
@@ -149,18 +148,16 @@ impl Run<'_> {
             }
             let seconds = start.elapsed().as_secs_f64();
             self.epochs.push(Epoch { epoch, train_loss, validation_loss, accuracy, seconds });
-            if !quiet {
-                let note = match (better, &self.settings.checkpoints) {
-                    (true, Some(_)) => "best so far, saved",
-                    (true, None) => "best so far",
-                    (false, _) => "no better",
-                };
-                println!(
-                    "epoch {epoch} of {epochs}: training loss {train_loss:.4}, validation loss {validation_loss:.4}, \
-                     accuracy {accuracy:.4} ({note}); {seconds:.1} s, at most {:.0} s left",
-                    self.seconds_left()
-                );
-            }
+            let note = match (better, &self.settings.checkpoints) {
+                (true, Some(_)) => "best so far, saved",
+                (true, None) => "best so far",
+                (false, _) => "no better",
+            };
+            self.settings.say(&format!(
+                "epoch {epoch} of {epochs}: training loss {train_loss:.4}, validation loss {validation_loss:.4}, \
+                 accuracy {accuracy:.4} ({note}); {seconds:.1} s, at most {:.0} s left",
+                self.seconds_left()
+            ));
             if epoch - best.epoch >= patience && epoch < epochs {
                 return Ok(true);
             }
@@ -180,6 +177,7 @@ impl Run<'_> {
         let lengths: Vec<usize> = self.training.iter().map(|example| example.ids.len()).collect();
         let batches = batches(&lengths, settings.batch, settings.seed, epoch);
         let (mut sum, mut targets) = (0.0, 0);
+        let (begun, mut reported) = (Instant::now(), (0.0, 0));
         for (at, rows) in batches.iter().enumerate() {
             let batch: Vec<&Example> = rows.iter().map(|&row| &self.training[row]).collect();
             let rate = settings.rate_at(self.step, batches.len() * settings.epochs);
@@ -204,6 +202,17 @@ impl Run<'_> {
             sum += loss * answer.targets.len() as f64;
             targets += answer.targets.len();
             self.step += 1;
+            let done = at + 1;
+            if settings.report_every > 0 && done.is_multiple_of(settings.report_every) && done < batches.len() {
+                let loss = (sum - reported.0) / (targets - reported.1) as f64;
+                let seconds = begun.elapsed().as_secs_f64();
+                let left = seconds / done as f64 * (batches.len() - done) as f64;
+                reported = (sum, targets);
+                settings.say(&format!(
+                    "step {done} of {} of epoch {epoch}: training loss {loss:.4}; {seconds:.1} s, some {left:.0} s left",
+                    batches.len()
+                ));
+            }
         }
         Ok(sum / targets as f64)
     }

@@ -30,7 +30,17 @@ pub struct Settings {
     pub(super) patience: usize,
     pub(super) seed: u64,
     pub(super) checkpoints: Option<String>,
-    pub(super) quiet: bool,
+    pub(super) report_every: usize,
+    pub(super) prefix: String,
+    pub(super) output: Output,
+}
+
+/// Where progress goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Output {
+    Stdout,
+    Stderr,
+    Nowhere,
 }
 
 impl Default for Settings {
@@ -57,7 +67,9 @@ impl Settings {
             patience: 3,
             seed: 0,
             checkpoints: None,
-            quiet: false,
+            report_every: 0,
+            prefix: String::new(),
+            output: Output::Stdout,
         }
     }
 
@@ -139,10 +151,44 @@ impl Settings {
         self
     }
 
+    /// One line more after every so many steps: for epochs that take minutes. 0, the default, for none.
+    pub fn report_every(mut self, steps: usize) -> Self {
+        self.report_every = steps;
+        self
+    }
+
+    /// What each line of progress begins with.
+    pub fn prefix(mut self, prefix: &str) -> Self {
+        self.prefix = prefix.to_owned();
+        self
+    }
+
     /// Prints nothing.
     pub fn quiet(mut self) -> Self {
-        self.quiet = true;
+        self.output = Output::Nowhere;
         self
+    }
+
+    /// Prints to stderr, for programs whose stdout is read by others.
+    pub fn to_stderr(mut self) -> Self {
+        self.output = Output::Stderr;
+        self
+    }
+
+    /// The settings that the weights depend on, as text.
+    pub(crate) fn what_matters(&self) -> String {
+        let shown = Settings::new();
+        let Settings { report_every, prefix, output, checkpoints, .. } = shown;
+        format!("{:?}", Settings { report_every, prefix, output, checkpoints, ..self.clone() })
+    }
+
+    /// Prints a line of progress.
+    pub(crate) fn say(&self, line: &str) {
+        match self.output {
+            Output::Stdout => println!("{}{line}", self.prefix),
+            Output::Stderr => eprintln!("{}{line}", self.prefix),
+            Output::Nowhere => {}
+        }
     }
 
     /// The learning rate of step `step` of `steps`, counted from 0.

@@ -10,7 +10,7 @@ use support::serde_json::{self, Value};
 use support::{Error, Result, models};
 
 /// The course's own classifiers.
-pub const NAMES: [&str; 1] = ["bilstm"];
+pub const NAMES: [&str; 2] = ["bilstm", "minilm"];
 
 /// A classifier under the name that the user gave it.
 pub struct Model {
@@ -27,6 +27,7 @@ impl Model {
     pub fn load(name: &str) -> Result<Model> {
         let classifier: Box<dyn DifferentiableClassifier> = match name {
             "bilstm" => Box::new(models::bilstm()?),
+            "minilm" => Box::new(models::minilm_for_programs()?),
             folder => of_folder(folder)?,
         };
         Ok(Model { name: name.to_owned(), classifier })

@@ -54,6 +54,7 @@ pub struct FineTuning {
     /// The encoder's config.json with the classes.
     json: Value,
     tokenizer: PathBuf,
+    seed: u64,
 }
 
 impl FineTuning {
@@ -93,7 +94,17 @@ impl FineTuning {
         }
         let place = tokenizer.to_string_lossy().into_owned();
         let model = Transformer::from_tensors(&parsed, &tensors, &place)?;
-        Ok(FineTuning { model, config: config.clone(), variables, frozen, json, tokenizer })
+        Ok(FineTuning { model, config: config.clone(), variables, frozen, json, tokenizer, seed })
+    }
+
+    /// How it is fine-tuned.
+    pub fn config(&self) -> &FineTuningConfig {
+        &self.config
+    }
+
+    /// What the head was drawn from.
+    pub fn seed(&self) -> u64 {
+        self.seed
     }
 
     /// How many numbers there are, and how many of them are trained.
