@@ -73,7 +73,7 @@ fn closed_forms() {
     assert_eq!(matrix(&vec![pattern(&[[[1.0, 0.0], [0.0, 1.0]]]); 3]), [[1.0, 0.0], [0.0, 1.0]]);
     // Half stays, half is spread evenly: (I + U)/2 twice.
     let even = pattern(&[[[0.5, 0.5], [0.5, 0.5]]]);
-    assert_eq!(matrix(&[even.clone()]), [[0.75, 0.25], [0.25, 0.75]]);
+    assert_eq!(matrix(std::slice::from_ref(&even)), [[0.75, 0.25], [0.25, 0.75]]);
     assert_eq!(matrix(&[even.clone(), even]), [[0.625, 0.375], [0.375, 0.625]]);
     // Two heads count as their mean; later layers stand on the left: token 0 takes all from token 1 first, then token 1
     // takes all from token 0. Layer 1 is [[½, ½], [0, 1]], layer 2 [[1, 0], [½, ½]].
@@ -108,7 +108,7 @@ fn refusals() {
     assert_eq!(matrix(&[nothing]), [[1.0, 0.0], [0.0, 1.0]]);
     for (found, words) in [
         (rollout(&model, &input, 3), "0 to 2"),
-        (rollout_all(&model, &[input.clone()], &[]).map(|mut all| all.remove(0)), "one per text"),
+        (rollout_all(&model, std::slice::from_ref(&input), &[]).map(|mut all| all.remove(0)), "one per text"),
         (rollout(&load("bert"), &input, 0), "no classification head"),
     ] {
         let error = found.unwrap_err().to_string();
