@@ -63,7 +63,7 @@ fn recipe(config: &FineTuningConfig, seed: u64, training: &Dataset, settings: &S
 
 /// What lesson 01 does.
 fn config(classes: &[String]) -> FineTuningConfig {
-    FineTuningConfig { frozen_layers: 3, max_tokens: 32, ..FineTuningConfig::new(classes) }
+    FineTuningConfig { frozen_layers: 3, dropout: 0.0, max_tokens: 32, ..FineTuningConfig::new(classes) }
 }
 
 /// What lesson 01 does.
