@@ -8,6 +8,13 @@ use std::process::{Command, Stdio};
 /// The version of the kernel that the course is written for.
 pub const EVCXR_VERSION: &str = "0.22.0";
 
+/// What makes tensors fast; `.cargo/config.toml` says the same and why.
+pub const FOR_TENSORS: [(&str, &str); 3] = [
+    ("CANDLE_NUM_THREADS", "1"),
+    ("MALLOC_MMAP_THRESHOLD_", "268435456"),
+    ("MALLOC_TRIM_THRESHOLD_", "268435456"),
+];
+
 /// The paths that every command needs.
 #[derive(Clone, Debug)]
 pub struct Env {
@@ -215,6 +222,14 @@ pub fn io(doing: &str, path: &Path) -> impl FnOnce(std::io::Error) -> String {
 mod tests {
     use super::root_of;
     use std::path::Path;
+
+    #[test]
+    fn kernels_and_cargo_set_the_same_variables() {
+        let config = include_str!("../../.cargo/config.toml");
+        for (name, value) in super::FOR_TENSORS {
+            assert!(config.contains(&format!("\n{name} = \"{value}\"\n")), "{name}");
+        }
+    }
 
     #[test]
     fn an_installed_program_knows_its_checkout() {

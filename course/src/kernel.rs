@@ -38,7 +38,7 @@ pub fn kernel(env: &Env, args: &[String]) -> Result<bool, String> {
         .env("EVCXR_TMPDIR", &folder)
         .env("EVCXR_CONFIG_DIR", env.home.join("evcxr-config")) // not the user's own, which may load other crates
         .env("COURSE_ROOT", &env.root)
-        .env("CANDLE_NUM_THREADS", "1") // as in .cargo/config.toml
+        .envs(crate::env::FOR_TENSORS)
         .env(shim::REAL_CARGO, &toolchain.cargo)
         .env(REAL_CARGO_HOME, std::env::var_os("CARGO_HOME").unwrap_or_default())
         .env(shim::REAL_RUSTC, &toolchain.rustc)
