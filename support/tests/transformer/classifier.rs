@@ -69,6 +69,23 @@ fn integrated_gradients_are_complete() {
     }
 }
 
+/// The path is split into batches to bound the memory; that changes nothing but the last digits.
+#[test]
+fn the_size_of_the_batches_does_not_matter() {
+    let model = load("bert_classifier");
+    let input = model.encode("the cat sat on the warm mat and a dog ran on the mat").unwrap();
+    let scores = |rows: usize| {
+        let method = IntegratedGradients::new().steps(200).batch(rows);
+        method.attribute(&model, &input, 2).unwrap().scores
+    };
+    let one = scores(1);
+    for rows in [7, 64, 500] {
+        for (a, b) in one.iter().zip(scores(rows)) {
+            assert!((a - b).abs() < 1e-6, "{rows} rows: {a} and {b}");
+        }
+    }
+}
+
 #[test]
 fn classes_by_name_or_number() {
     let model = load("bert_classifier");
