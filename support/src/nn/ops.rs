@@ -1,7 +1,8 @@
 //! The operations of a neural network as formulas that candle differentiates, on tensors and nothing else.
 //!
-//! candle's own `ops::softmax_last_dim`, `LayerNorm`, `rms_norm` and `rope` drop gradients silently; these do not. Written
-//! to be read: one line per step of the formula.
+//! [`fused`](super::fused) has the same as single fast operations, tested against these. candle's own
+//! `ops::softmax_last_dim`, `LayerNorm`, `rms_norm` and `rope` drop gradients silently; these do not. Written to be read: one
+//! line per step of the formula.
 
 use candle_core::{D, Tensor};
 

@@ -26,7 +26,7 @@ impl Sizes {
         self.batch * self.keys * self.key_heads * self.width
     }
 
-    /// Rows of what one head computes with, filled up.
+    /// Keys and width, filled up to whole groups of columns.
     fn wide(&self) -> (usize, usize) {
         (self.keys.next_multiple_of(GROUP), self.width.next_multiple_of(GROUP))
     }
@@ -40,7 +40,7 @@ pub(crate) struct Mask<'a> {
     pub per_query: usize,
 }
 
-/// Adds the numbers of one head: `x` (tokens, heads, width) to (tokens, wide).
+/// The numbers of one head: of `x` (tokens, heads, width) as (tokens, wide), filled up with zeros.
 fn gather(x: &[f32], heads: usize, head: usize, width: usize, wide: usize) -> Buffer {
     let tokens = x.len() / (heads * width);
     let mut rows = if width == wide { Buffer::any(tokens * wide) } else { Buffer::zeros(tokens * wide) };
