@@ -9,11 +9,8 @@ use std::process::{Command, Stdio};
 pub const EVCXR_VERSION: &str = "0.22.0";
 
 /// What makes tensors fast; `.cargo/config.toml` says the same and why.
-pub const FOR_TENSORS: [(&str, &str); 3] = [
-    ("CANDLE_NUM_THREADS", "1"),
-    ("MALLOC_MMAP_THRESHOLD_", "268435456"),
-    ("MALLOC_TRIM_THRESHOLD_", "268435456"),
-];
+pub const FOR_TENSORS: [(&str, &str); 3] =
+    [("CANDLE_NUM_THREADS", "1"), ("MALLOC_MMAP_THRESHOLD_", "268435456"), ("MALLOC_TRIM_THRESHOLD_", "268435456")];
 
 /// The paths that every command needs.
 #[derive(Clone, Debug)]

@@ -43,7 +43,8 @@ fn gradients_that_do_not_arrive_are_errors() {
     let constant = |x: &Tensor| Ok(Tensor::ones(x.dim(0)?, DType::F32, &Device::Cpu)?);
     let shape = |x: &Tensor| Ok((x * 2.0)?);
     let fails = |_: &Tensor| Err(Error::new("the model is not there"));
-    let cases: [(&dyn Fn(&Tensor) -> support::Result<Tensor>, &str); 4] = [
+    type Function<'a> = &'a dyn Fn(&Tensor) -> support::Result<Tensor>;
+    let cases: [(Function, &str); 4] = [
         (&dropped, "no gradient reaches the input"),
         (&constant, "no gradient reaches the input"),
         (&shape, "one per point"),

@@ -83,10 +83,7 @@ mod tests {
             ("late\n", "h.txt:1: expected a label"),
             ("1\n", "h.txt:1: a label without a text"),
             ("1 [[x\n", "h.txt:1: `[[` is never closed"),
-            (
-                "%split dev\n",
-                "h.txt:1: hand-written rows are in one of the parts train, validation, test, found `dev`",
-            ),
+            ("%split dev\n", "h.txt:1: hand-written rows are in one of the parts train, validation, test, found `dev`"),
             ("%sort of\n", "h.txt:1: unknown setting `%sort of`"),
         ] {
             let error = read("h.txt", text, 3, "test").err().unwrap();

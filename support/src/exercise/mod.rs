@@ -41,14 +41,10 @@ mod lesson_07;
 mod verdict;
 
 pub use lesson_00::{check_00_1, check_00_2, check_00_3};
-pub use lesson_01::{
-    CalibrationError, EarlyStopping, Mcnemar, Pad, check_01_1, check_01_2, check_01_3, check_01_4,
-};
+pub use lesson_01::{CalibrationError, EarlyStopping, Mcnemar, Pad, check_01_1, check_01_2, check_01_3, check_01_4};
 pub use lesson_02::{LeaveOneOut, WeightedR2, check_02_1, check_02_2, check_02_3};
 pub use lesson_03::{Contrast, Quadrature, check_03_1, check_03_2, check_03_3};
-pub use lesson_04::{
-    DifferenceSlope, Merge, Product, Rollout, check_04_1, check_04_2, check_04_3, check_04_4,
-};
+pub use lesson_04::{DifferenceSlope, Merge, Product, Rollout, check_04_1, check_04_2, check_04_3, check_04_4};
 pub use lesson_07::{Pmi, check_07_1, check_07_2, check_07_3};
 
 pub use compare::{count, number, numbers, require, unfinished, words};

@@ -30,10 +30,10 @@ mod refusal;
 mod settings;
 mod verify;
 
-pub(crate) use verify::hex;
 pub use minilm::{installed_minilm, minilm};
 pub use model::ModelFiles;
 pub use settings::{Settings, cache_folder};
+pub(crate) use verify::hex;
 
 use std::path::PathBuf;
 

@@ -113,7 +113,7 @@ impl Function for Gelu {
     #[inline(always)]
     unsafe fn slope<S: Simd>(x: S::V) -> S::V {
         // Φ(x) + x·φ(x)
-        const DENSITY: f32 = 0.398_942_28; // 1 / √(2π)
+        const DENSITY: f32 = 0.398_942_3; // 1 / √(2π)
         unsafe {
             let (tail, density) = upper_tail::<S>(x);
             let half = S::splat(0.5);
