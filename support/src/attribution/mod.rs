@@ -39,6 +39,7 @@ pub use crate::nn::ops::relu;
 
 use crate::data::Span;
 use crate::error::{Result, bail};
+use crate::model::Input;
 use crate::plot::{Labels, Numbers};
 
 /// A score for each token: how much it moved the model's output for one class.
@@ -108,6 +109,17 @@ impl Attribution {
             output: output.into(),
             f_x,
             f_baseline,
+            ..Attribution::default()
+        }
+    }
+
+    /// Tokens, places and unknown words of an input; the rest is for the method to fill.
+    fn of_input(input: &Input) -> Attribution {
+        let unknown = |at: usize| input.unknown[at].then(|| input.spans[at].map(|span| span.of(&input.text))).flatten();
+        Attribution {
+            tokens: input.tokens.clone(),
+            spans: input.spans.iter().map(|span| span.iter().copied().collect()).collect(),
+            unknown: (0..input.len()).map(unknown).collect(),
             ..Attribution::default()
         }
     }

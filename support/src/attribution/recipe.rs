@@ -279,13 +279,9 @@ impl<'a> Recipe<'a> {
         slope: &Slope,
     ) -> Attribution {
         let score = |at: usize| (self.score)(text, at * text.width..(at + 1) * text.width, &slope.gradient);
-        let unknown = |at: usize| input.unknown[at].then(|| input.spans[at].map(|span| span.of(&input.text))).flatten();
         Attribution {
             method: self.method.clone(),
             settings: self.settings.clone(),
-            tokens: input.tokens.clone(),
-            spans: input.spans.iter().map(|span| span.iter().copied().collect()).collect(),
-            unknown: (0..text.tokens).map(unknown).collect(),
             scores: (0..text.tokens).map(score).collect(),
             unsigned: self.unsigned,
             target: text.target,
@@ -293,7 +289,7 @@ impl<'a> Recipe<'a> {
             output: self.output.name().into(),
             f_x: slope.f_x,
             f_baseline: slope.f_baseline,
-            surrogate: None,
+            ..Attribution::of_input(input)
         }
     }
 }

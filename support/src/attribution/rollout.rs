@@ -6,7 +6,6 @@
 use candle_core::{DType, Device, Tensor};
 
 use super::Attribution;
-use crate::data::Span;
 use crate::error::{Error, Result, bail};
 use crate::model::{Input, TextClassifier};
 use crate::nn::{Batch, Hooks, Transformer};
@@ -101,14 +100,16 @@ pub fn rollout_all(model: &Transformer, inputs: &[Input], targets: &[usize]) -> 
 }
 
 fn attribution(input: &Input, scores: Vec<f64>, target: usize, name: &str, f_x: f64, f_baseline: f64) -> Attribution {
-    let word = |at: usize| input.spans[at].map(|span: Span| span.of(&input.text));
     Attribution {
+        method: "attention rollout".into(),
         settings: "share of attention, the same for all classes; F(baseline) with padding".into(),
-        spans: input.spans.iter().map(|span| span.iter().copied().collect()).collect(),
-        unknown: (0..input.len()).map(|at| input.unknown[at].then(|| word(at)).flatten()).collect(),
+        scores,
         unsigned: true,
         target,
         target_name: name.to_owned(),
-        ..Attribution::new("attention rollout", &input.tokens, &scores, "logit", f_x, f_baseline)
+        output: "logit".into(),
+        f_x,
+        f_baseline,
+        ..Attribution::of_input(input)
     }
 }

@@ -177,9 +177,8 @@ impl Settings {
 
     /// The settings that the weights depend on, as text.
     pub(crate) fn what_matters(&self) -> String {
-        let shown = Settings::new();
-        let Settings { report_every, prefix, output, checkpoints, .. } = shown;
-        format!("{:?}", Settings { report_every, prefix, output, checkpoints, ..self.clone() })
+        let (prefix, output) = (String::new(), Output::Stdout);
+        format!("{:?}", Settings { report_every: 0, prefix, output, checkpoints: None, ..self.clone() })
     }
 
     /// Prints a line of progress.

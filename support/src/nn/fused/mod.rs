@@ -17,15 +17,13 @@ pub use norm::{layer_norm, rms_norm};
 pub use rotary::rotary;
 pub use softmax::softmax;
 
-use candle_core::{CpuStorage, Layout, Result, Storage, Tensor, bail};
+use candle_core::{Result, Storage, Tensor, bail};
+
+use super::kernels::buffers::written;
+use super::lstm::ops::numbers;
 
 /// Numbers that one task takes at a time where rows are shared out.
 const PIECE: usize = 1 << 14;
-
-/// The numbers of a contiguous `f32` tensor, as a custom operation gets them.
-fn numbers<'a>(storage: &'a CpuStorage, layout: &Layout, what: &str) -> Result<&'a [f32]> {
-    crate::nn::lstm::ops::numbers(storage, layout, what)
-}
 
 /// What `f` makes of the numbers of contiguous tensors.
 fn with_numbers<const N: usize, T>(
@@ -40,15 +38,6 @@ fn with_numbers<const N: usize, T>(
         *slice = numbers(storage, layout, what)?;
     }
     f(slices)
-}
-
-/// `len` numbers that `fill` writes, every one of them.
-fn written(len: usize, fill: impl FnOnce(&mut [f32])) -> Vec<f32> {
-    let mut numbers = Vec::with_capacity(len);
-    // SAFETY: `fill` writes all before anything is read.
-    fill(unsafe { std::slice::from_raw_parts_mut(numbers.as_mut_ptr(), len) });
-    unsafe { numbers.set_len(len) };
-    numbers
 }
 
 /// Calls `f` with the first row and the number of rows of each piece of `rows` rows of `len` numbers.

@@ -41,6 +41,15 @@ impl Buffer {
     }
 }
 
+/// `len` numbers that `fill` writes, every one of them.
+pub(crate) fn written(len: usize, fill: impl FnOnce(&mut [f32])) -> Vec<f32> {
+    let mut numbers = Vec::with_capacity(len);
+    // SAFETY: `fill` writes all before anything is read.
+    fill(unsafe { std::slice::from_raw_parts_mut(numbers.as_mut_ptr(), len) });
+    unsafe { numbers.set_len(len) };
+    numbers
+}
+
 impl Drop for Buffer {
     fn drop(&mut self) {
         let data = std::mem::take(&mut self.data);

@@ -1,6 +1,6 @@
 //! The matrix of a linear layer, stored the way the matrix product reads it.
 
-use super::buffers::Buffer;
+use super::buffers::{Buffer, written};
 use super::matmul::{GROUP, Left, PANEL, Right, Start, multiply_on_cores, panels_len};
 use super::threads::{Place, share_out};
 
@@ -48,12 +48,8 @@ impl Packed {
         let wide = self.columns.next_multiple_of(GROUP);
         let right = Right::panels(&self.panels, self.depth, wide);
         if wide == self.columns {
-            let mut c = Vec::with_capacity(rows * wide);
-            // SAFETY: every number is written before it is read.
-            let slice = unsafe { std::slice::from_raw_parts_mut(c.as_mut_ptr(), rows * wide) };
-            multiply_on_cores(rows, self.depth, a, right, start.map_or(Start::Zero, Start::Row), slice);
-            unsafe { c.set_len(rows * wide) };
-            return c;
+            let start = start.map_or(Start::Zero, Start::Row);
+            return written(rows * wide, |c| multiply_on_cores(rows, self.depth, a, right, start, c));
         }
         let padded: Option<Vec<f32>> = start.map(|row| {
             let zeros = std::iter::repeat_n(0.0, wide - self.columns);
