@@ -39,6 +39,7 @@ pub use candle_core;
 pub use candle_nn;
 pub use candle_transformers;
 pub use linfa;
+pub use linfa_clustering;
 pub use linfa_logistic;
 pub use ndarray;
 pub use plotters;
