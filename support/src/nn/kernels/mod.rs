@@ -1,5 +1,5 @@
 //! The loops that must be fast, without tensors: vectors, matrix products, attention, norms, activations, one step of an
-//! LSTM.
+//! LSTM, one of skip-gram.
 //!
 //! Everything here gives the same bits on every processor with fused multiply-add and on any number of threads.
 
@@ -11,6 +11,7 @@ pub(crate) mod packed;
 pub(crate) mod recurrence;
 pub(crate) mod rows;
 mod simd;
+pub(crate) mod skip_gram;
 pub(crate) mod threads;
 
 pub use simd::use_instructions;
