@@ -245,3 +245,16 @@ fn stop_words_are_known() {
     assert!(["good", "great", "thanks"].iter().all(|word| !english.contains(&word.to_string())));
     assert!(text::stop_words("pt").unwrap().contains(&"não".to_string()));
 }
+
+#[test]
+fn sentences_are_lists_of_small_words() {
+    let texts = ["The well-known cat isn’t a dog.", "'Quoted' - 3.5 km, rock-'n'-roll", "…", ""].map(String::from);
+    let expected: [&[&str]; 4] = [
+        &["the", "well-known", "cat", "isn't", "a", "dog"],
+        // Two marks between words end a word, as do spaces around a hyphen.
+        &["quoted", "3", "5", "km", "rock", "n", "roll"],
+        &[],
+        &[],
+    ];
+    assert_eq!(text::sentences(&texts), expected);
+}

@@ -26,4 +26,4 @@ pub use sparse::Sparse;
 pub use stop_words::{stop_word_languages, stop_words};
 pub use tfidf::{FittedTfIdf, TfIdf};
 pub use word_tokenizer::WordTokenizer;
-pub use words::{Token, lowercase, words};
+pub use words::{Token, lowercase, sentences, words};

@@ -35,6 +35,27 @@ pub(crate) fn words_from(text: &str, shortest: usize) -> Vec<Token> {
     tokens
 }
 
+/// Each text as its words in small letters, as word vectors are trained on them: one-letter words count, and an apostrophe
+/// or a hyphen between two letters belongs to the word. `"The well-known cat isn't a dog."` has 6 words.
+pub fn sentences(texts: &[String]) -> Vec<Vec<String>> {
+    let of = |text: &String| {
+        let text = lowercase(text).replace('’', "'");
+        let (mut found, mut end): (Vec<String>, usize) = (Vec::new(), 0);
+        for_each_word(&text, 1, |word, start| {
+            match (&text[end..start], found.last_mut()) {
+                (joint @ ("'" | "-"), Some(before)) => {
+                    before.push_str(joint);
+                    before.push_str(word);
+                }
+                _ => found.push(word.to_owned()),
+            }
+            end = start + word.len();
+        });
+        found
+    };
+    texts.iter().map(of).collect()
+}
+
 /// `text` in small letters, as Python's `str.lower` writes them: `"Straße ΟΔΟΣ"` becomes `"straße οδος"`.
 pub fn lowercase(text: &str) -> String {
     text.to_lowercase()
