@@ -13,8 +13,13 @@ impl Grammar {
     /// Draws one text from `rule`. Noise is not applied. `decks` is for `%deal`: empty for a class's first text, then
     /// kept from text to text.
     pub fn draw(&self, rule: &str, rng: &mut SplitMix64, decks: &mut Decks) -> Marked {
-        let (out, seen) = (Marked::default(), BTreeMap::new());
-        let mut state = Draw { grammar: self, rng, decks, out, marks: 0, mark: 0, seen };
+        self.draw_in("", rule, rng, decks)
+    }
+
+    /// The same with the records that the tables have for `domain`.
+    pub fn draw_in(&self, domain: &str, rule: &str, rng: &mut SplitMix64, decks: &mut Decks) -> Marked {
+        let (out, seen, records) = (Marked::default(), BTreeMap::new(), BTreeMap::new());
+        let mut state = Draw { grammar: self, domain, rng, decks, out, marks: 0, mark: 0, seen, records };
         state.rule(rule);
         let mut out = state.out;
         out.tidy();
@@ -27,6 +32,7 @@ impl Grammar {
 
 struct Draw<'a> {
     grammar: &'a Grammar,
+    domain: &'a str,
     rng: &'a mut SplitMix64,
     decks: &'a mut Decks,
     out: Marked,
@@ -34,11 +40,14 @@ struct Draw<'a> {
     marks: u32,
     mark: u32,
     seen: BTreeMap<String, BTreeSet<String>>,
+    /// The records of this text, by table and the name they have in it.
+    records: BTreeMap<(&'a str, &'a str), usize>,
 }
 
-impl Draw<'_> {
+impl<'a> Draw<'a> {
     fn rule(&mut self, name: &str) {
-        let Some(rule) = self.grammar.rules.get(name) else { return };
+        let grammar = self.grammar;
+        let Some(rule) = grammar.rules.get(name) else { return };
         let weights = || rule.alternatives.iter().map(|a| a.weight);
         let chosen = self.choose(rule.alternatives.as_ptr() as usize, &weights);
         self.nodes(&rule.alternatives[chosen].nodes);
@@ -58,7 +67,7 @@ impl Draw<'_> {
         weights().position(|weight| ticket.checked_sub(weight).map(|rest| ticket = rest).is_none()).unwrap_or(0)
     }
 
-    fn nodes(&mut self, nodes: &[Node]) {
+    fn nodes(&mut self, nodes: &'a [Node]) {
         for node in nodes {
             match node {
                 Node::Text(text) => self.out.push(text, self.mark),
@@ -76,8 +85,33 @@ impl Draw<'_> {
                     self.mark = outer;
                 }
                 Node::Slot { name, capital, fresh, .. } => self.slot(name, *capital, *fresh),
+                Node::Field { table, record, field, capital, .. } => {
+                    let start = self.out.cells.len();
+                    self.field(table, record, field);
+                    self.capital(start, *capital);
+                }
             }
         }
+    }
+
+    /// A value of the record that this text has drawn under that name; another record than the others of its table.
+    fn field(&mut self, name: &'a str, record: &'a str, field: &str) {
+        let Some(table) = self.grammar.tables.get(name) else { return };
+        let Some(view) = table.view(self.domain) else { return };
+        let mut index = self.records.get(&(name, record)).copied();
+        for _ in 0..20 {
+            if index.is_some() {
+                break;
+            }
+            let drawn = view[self.choose(view.as_ptr() as usize, &|| view.iter().map(|_| 1))];
+            let taken = self.records.iter().any(|((table, _), other)| *table == name && *other == drawn);
+            index = (!taken || view.len() == 1).then_some(drawn);
+        }
+        let index = index.unwrap_or(view[0]);
+        self.records.insert((name, record), index);
+        let Some(values) = table.field(field).map(|i| &table.records[index].cells[i]) else { return };
+        let chosen = self.choose(values.as_ptr() as usize, &|| values.iter().map(|_| 1));
+        self.out.push(&values[chosen], self.mark);
     }
 
     fn slot(&mut self, name: &str, capital: bool, fresh: bool) {
@@ -90,6 +124,10 @@ impl Draw<'_> {
                 break;
             }
         }
+        self.capital(start, capital);
+    }
+
+    fn capital(&mut self, start: usize, capital: bool) {
         if capital && let Some(cell) = self.out.cells.get_mut(start) {
             cell.ch = cell.ch.to_uppercase().next().unwrap_or(cell.ch);
         }
@@ -99,6 +137,7 @@ impl Draw<'_> {
 #[cfg(test)]
 mod tests {
     use super::super::marked::cut;
+    use super::super::table::Table;
     use super::*;
 
     fn grammar(text: &str) -> Result<Grammar, String> {
@@ -147,6 +186,32 @@ mod tests {
         };
         assert_eq!(draw(5), draw(5));
         assert_ne!(draw(5), draw(6));
+    }
+
+    #[test]
+    fn fields_come_from_one_record_and_another_record_is_another() {
+        let table = "name|capital|domains\nItaly|Rome|food\nJapan|Tokyo|food\nPeru|Lima|food\nOman|Muscat|law\n";
+        let tables = || BTreeMap::from([("country".to_owned(), Table::parse("c", table).unwrap())]);
+        let read = |text: &str| Grammar::with_tables(&[("t.txt".into(), text.into())], tables());
+        let text = "%class 0 food 1 top\n%deal\ntop:\n  {country.capital} {country.name} {country.2.name}\n";
+        let grammar = read(text).unwrap();
+        let (mut rng, mut decks, mut seen) = (SplitMix64::new(1), Decks::new(), BTreeSet::new());
+        for _ in 0..60 {
+            let drawn = grammar.draw_in("food", "top", &mut rng, &mut decks).text();
+            let words: Vec<&str> = drawn.split(' ').collect();
+            assert!(["Rome Italy", "Tokyo Japan", "Lima Peru"].contains(&&*words[..2].join(" ")), "{drawn}");
+            assert!(words[1] != words[2] && words[2] != "Oman", "{drawn}");
+            seen.insert(drawn);
+        }
+        assert_eq!(seen.len(), 6);
+        for (text, expected) in [
+            ("%class 0 n 1 top\ntop:\n  {country.river}\n", "t.txt:3: the table `country` has no field `river`"),
+            ("%class 0 n 1 top\ntop:\n  {town.name}\n", "t.txt:3: there is no table `town`"),
+            ("%relation capital country.name\n", "t.txt:1: expected `%relation NAME"),
+        ] {
+            let error = read(text).unwrap_err();
+            assert!(error.contains(expected), "{error}");
+        }
     }
 
     #[test]

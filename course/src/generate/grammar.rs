@@ -3,6 +3,7 @@
 //! so that every text ends. Reading is in `template.rs`, drawing in `draw.rs`; this file holds and checks the rules.
 
 use super::noise::Noise;
+use super::table::Table;
 use super::template;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,6 +16,14 @@ pub enum Node {
         name: String,
         capital: bool,
         fresh: bool,
+        place: String,
+    },
+    /// `{table.field}`, `{table.2.field}`; `{^table.field}` capitalises.
+    Field {
+        table: String,
+        record: String,
+        field: String,
+        capital: bool,
         place: String,
     },
     /// `{one|two|}`
@@ -48,6 +57,15 @@ pub struct Class {
     pub place: String,
 }
 
+/// `%relation NAME TABLE.FIELD:TABLE.FIELD …`: pairs of words in one record.
+#[derive(Debug)]
+pub struct Relation {
+    pub name: String,
+    /// Table, first and second field.
+    pub pairs: Vec<(String, String, String)>,
+    pub place: String,
+}
+
 /// All rules and settings of one data set.
 #[derive(Debug, Default)]
 pub struct Grammar {
@@ -62,12 +80,21 @@ pub struct Grammar {
     /// `%deal`: alternatives are dealt like cards (each comes up before any comes again), not rolled like dice, so that
     /// what two classes share occurs about equally often in both.
     pub deal: bool,
+    pub tables: BTreeMap<String, Table>,
+    pub relations: Vec<Relation>,
+    /// `%words POS KIND TABLE.FIELD …`: the fields of the similarity set, as (part of speech, kind, table, field).
+    pub words: Vec<[String; 4]>,
 }
 
 impl Grammar {
     /// Reads template files, given as `(name, contents)`. Errors read `file:line: what is wrong`.
     pub fn parse(files: &[(String, String)]) -> Result<Self, String> {
-        let mut grammar = Self { max_shared_words: usize::MAX, english: true, ..Self::default() };
+        Self::with_tables(files, BTreeMap::new())
+    }
+
+    /// The same for templates with tables.
+    pub fn with_tables(files: &[(String, String)], tables: BTreeMap<String, Table>) -> Result<Self, String> {
+        let mut grammar = Self { max_shared_words: usize::MAX, english: true, tables, ..Self::default() };
         for (name, contents) in files {
             template::read(name, contents, &mut grammar)?;
         }
@@ -101,12 +128,31 @@ impl Grammar {
                 }
                 used.insert(slot.0);
             }
+            for (table, field, place) in rule.alternatives.iter().flat_map(|a| fields(&a.nodes)) {
+                self.check_field(table, field, place)?;
+            }
+        }
+        for relation in &self.relations {
+            for (table, first, second) in &relation.pairs {
+                self.check_field(table, first, &relation.place)?;
+                self.check_field(table, second, &relation.place)?;
+            }
         }
         if let Some((name, rule)) = self.rules.iter().find(|(name, _)| !used.contains(name.as_str())) {
             return Err(format!("{}: rule `{name}` is never used", rule.place));
         }
         let mut done = BTreeSet::new();
         self.rules.keys().try_for_each(|name| self.refuse_cycles(name, &mut Vec::new(), &mut done))
+    }
+
+    fn check_field(&self, table: &str, field: &str, place: &str) -> Result<(), String> {
+        match self.tables.get(table) {
+            None => Err(format!("{place}: there is no table `{table}`")),
+            Some(found) if found.field(field).is_none() => {
+                Err(format!("{place}: the table `{table}` has no field `{field}`; it has {}", found.fields.join(", ")))
+            }
+            Some(_) => Ok(()),
+        }
     }
 
     fn refuse_cycles<'a>(
@@ -138,7 +184,7 @@ fn plain_words(nodes: &[Node]) -> Vec<&str> {
     for node in nodes {
         match node {
             Node::Text(text) => found.extend(text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))),
-            Node::Slot { .. } => {}
+            Node::Slot { .. } | Node::Field { .. } => {}
             Node::Choice(options) => found.extend(options.iter().flat_map(|o| plain_words(o))),
             Node::Mark(inside) => found.extend(plain_words(inside)),
         }
@@ -151,10 +197,24 @@ fn slots(nodes: &[Node]) -> Vec<(&str, &str)> {
     let mut found = Vec::new();
     for node in nodes {
         match node {
-            Node::Text(_) => {}
+            Node::Text(_) | Node::Field { .. } => {}
             Node::Slot { name, place, .. } => found.push((name.as_str(), place.as_str())),
             Node::Choice(options) => found.extend(options.iter().flat_map(|o| slots(o))),
             Node::Mark(inside) => found.extend(slots(inside)),
+        }
+    }
+    found
+}
+
+/// The table fields in `nodes`, however deep: table, field, place.
+fn fields(nodes: &[Node]) -> Vec<(&str, &str, &str)> {
+    let mut found = Vec::new();
+    for node in nodes {
+        match node {
+            Node::Text(_) | Node::Slot { .. } => {}
+            Node::Field { table, field, place, .. } => found.push((table.as_str(), field.as_str(), place.as_str())),
+            Node::Choice(options) => found.extend(options.iter().flat_map(|o| fields(o))),
+            Node::Mark(inside) => found.extend(fields(inside)),
         }
     }
     found

@@ -1,15 +1,21 @@
 //! `cargo course data NAME [--check]`: writes a bundled data set from its templates and hand-written rows,
 //! byte for byte the same each time, or checks that the committed csv is what they give.
-//! A new data set needs a folder `data/NAME` with `templates/*.txt` and `handwritten.txt`, and a line in `DATA_SETS`.
+//! A new data set of labelled texts needs a folder `data/NAME` with `templates/*.txt` and `handwritten.txt`, and a line in
+//! `DATA_SETS`; `headlines` and `news` are made their own way.
 
 mod csv;
 mod draw;
 mod grammar;
 mod handwritten;
+mod headlines;
 mod marked;
+mod news;
 mod noise;
 mod overlap;
+mod planted;
 mod rng;
+mod similar;
+mod table;
 mod template;
 
 use draw::Decks;
@@ -20,7 +26,13 @@ use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-const DATA_SETS: [&str; 4] = ["tweets", "comments_en", "comments_pt", "reviews"];
+const DATA_SETS: [&str; 6] = ["tweets", "comments_en", "comments_pt", "reviews", "headlines", "news"];
+
+/// The files of a data set by name, and a report for people.
+struct Output {
+    files: Vec<(String, String)>,
+    report: String,
+}
 
 /// `args`: the words after `cargo course data`.
 ///
@@ -37,25 +49,39 @@ pub fn run(args: &[String]) -> Result<(), String> {
         _ => return Err(format!("expected one data set; usage: {}", usage())),
     };
     let folder = root().join("data").join(name);
-    let output = folder.join(format!("{name}.csv"));
-    let (fresh, report) = generate(&folder)?;
-    if options.is_empty() {
-        std::fs::write(&output, fresh).map_err(|e| format!("cannot write {}: {e}", output.display()))?;
-        println!("wrote data/{name}/{name}.csv\n{report}");
-        return Ok(());
-    }
-    let committed = std::fs::read_to_string(&output)
-        .map_err(|e| format!("cannot read {}: {e}; `cargo course data {name}` writes it", output.display()))?;
-    match first_difference(&committed, &fresh) {
-        None => println!("data/{name}/{name}.csv is what its templates give ({} lines)", fresh.lines().count()),
-        Some((line, found, expected)) => {
+    let Output { files, report } = output(name, &folder)?;
+    for (file, fresh) in &files {
+        let path = folder.join(file);
+        if options.is_empty() {
+            std::fs::write(&path, fresh).map_err(|e| format!("cannot write {}: {e}", path.display()))?;
+            println!("wrote data/{name}/{file}");
+            continue;
+        }
+        let committed = std::fs::read_to_string(&path)
+            .map_err(|e| format!("cannot read {}: {e}; `cargo course data {name}` writes it", path.display()))?;
+        if let Some((line, found, expected)) = first_difference(&committed, fresh) {
             return Err(format!(
-                "data/{name}/{name}.csv differs from a fresh generation, first at line {line}\n  file:  {found}\n  \
+                "data/{name}/{file} differs from a fresh generation, first at line {line}\n  file:  {found}\n  \
                  fresh: {expected}\n`cargo course data {name}` writes it anew"
             ));
         }
+        println!("data/{name}/{file} is what its sources give ({} lines)", fresh.lines().count());
+    }
+    if options.is_empty() {
+        println!("{report}");
     }
     Ok(())
+}
+
+fn output(name: &str, folder: &Path) -> Result<Output, String> {
+    match name {
+        "headlines" => headlines::generate(folder),
+        "news" => news::generate(folder),
+        _ => {
+            let (csv, report) = generate(folder)?;
+            Ok(Output { files: vec![(format!("{name}.csv"), csv)], report })
+        }
+    }
 }
 
 fn usage() -> String {

@@ -1,8 +1,9 @@
 //! Reads template files into a `Grammar`: settings (`%…`), rules (`name:`) and indented alternatives.
 //! Every error starts with `file:line`. Whether the rules fit together is checked in `grammar.rs`.
 
-use super::grammar::{Alternative, Class, Grammar, Node, Rule};
+use super::grammar::{Alternative, Class, Grammar, Node, Relation, Rule};
 use super::noise::Noise;
+use super::table;
 
 /// Reads one file and adds what it holds to `grammar`.
 pub fn read(file: &str, contents: &str, grammar: &mut Grammar) -> Result<(), String> {
@@ -63,6 +64,18 @@ fn setting(text: &str, place: &str, grammar: &mut Grammar) -> Result<(), String>
             rule: (*rule).to_owned(),
             place: place.to_owned(),
         }),
+        ["relation", name, pairs @ ..] => {
+            let pairs = pairs.iter().map(|pair| relation_pair(pair)).collect::<Option<Vec<_>>>();
+            let pairs = pairs.ok_or(format!("{place}: expected `%relation NAME TABLE.FIELD:TABLE.FIELD …`"))?;
+            grammar.relations.push(Relation { name: (*name).to_owned(), pairs, place: place.to_owned() });
+        }
+        ["words", part, kind, fields @ ..] => {
+            for field in fields {
+                let (table, _, field) = table::reference(field)
+                    .ok_or(format!("{place}: expected `%words PART KIND TABLE.FIELD …`, found `{field}`"))?;
+                grammar.words.push([part, kind, &table, &field].map(|word| (*word).to_owned()));
+            }
+        }
         ["noise", kind, p, rest @ ..] => {
             let p: f64 = number(p, "the probability", place)?;
             grammar.noise.push(Noise::new(kind, p, rest).map_err(|e| format!("{place}: {e}"))?);
@@ -75,6 +88,13 @@ fn setting(text: &str, place: &str, grammar: &mut Grammar) -> Result<(), String>
         }
     }
     Ok(())
+}
+
+/// `table.one:table.two`: two fields of one table.
+fn relation_pair(text: &str) -> Option<(String, String, String)> {
+    let (first, second) = text.split_once(':')?;
+    let ((table, _, first), (other, _, second)) = (table::reference(first)?, table::reference(second)?);
+    (table == other).then(|| (table.to_owned(), first.to_owned(), second.to_owned()))
 }
 
 /// `3* text`: a weight, then the text. Without a weight it is 1.
@@ -163,6 +183,10 @@ fn braces(chars: &[char], at: &mut usize, place: &str) -> Result<Node, String> {
     let inside: String = chars[start..*at - 1].iter().collect();
     let (capital, name) = inside.strip_prefix('^').map_or((false, inside.as_str()), |n| (true, n));
     let (fresh, name) = name.strip_suffix('!').map_or((false, name), |n| (true, n));
+    if !fresh && let Some((table, record, field)) = table::reference(name) {
+        let [table, record, field] = [table, record, field].map(str::to_owned);
+        return Ok(Node::Field { table, record, field, capital, place: place.to_owned() });
+    }
     if !is_name(name) {
         return Err(format!("{place}: `{{{inside}}}` is neither a rule's name nor a choice with `|`"));
     }

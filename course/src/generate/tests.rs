@@ -59,7 +59,11 @@ fn differences_name_the_line() {
 fn wrong_arguments_say_what_is_known() {
     for args in [&["twets"][..], &[], &["tweets", "--chekc"]] {
         let args: Vec<String> = args.iter().map(|a| (*a).to_owned()).collect();
-        assert!(run(&args).unwrap_err().contains("cargo course data tweets|comments_en|comments_pt|reviews [--check]"));
+        assert!(
+            run(&args)
+                .unwrap_err()
+                .contains("cargo course data tweets|comments_en|comments_pt|reviews|headlines|news [--check]")
+        );
     }
 }
 
@@ -87,4 +91,18 @@ fn hand_written_rows_join_the_training_part_and_keep_away_from_held_out_ones() {
     assert!(near.is_err(), "{:?}", near.map(|rows| rows.len()));
     let twice = draw_all(&grammar, &held_out, &more("0 LATE but never by that much"));
     assert!(twice.err().unwrap().contains("same words"));
+}
+
+/// The sets of word2vec: sizes, and files that are what the sources give.
+#[test]
+fn committed_headlines_and_news_are_fresh() {
+    for name in ["headlines", "news"] {
+        run(&[name.to_owned(), "--check".to_owned()]).unwrap();
+    }
+    let output = output("headlines", &root().join("data/headlines")).unwrap();
+    let lines: Vec<usize> = output.files.iter().map(|(_, text)| text.lines().count()).collect();
+    assert!(lines[0] > 40_000 && lines[1] > 400 && lines[2] > 150, "{lines:?}");
+    assert!(output.files[0].1.lines().filter(|line| line.contains(",train,handwritten,")).count() >= 1_600);
+    let news = output("news", &root().join("data/news")).unwrap().files.remove(0).1;
+    assert_eq!(news.lines().filter(|line| line.contains(",test,handwritten,")).count(), 208);
 }
