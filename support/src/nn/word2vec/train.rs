@@ -1,8 +1,8 @@
 //! Stochastic gradient descent over the pairs of a corpus, on several cores, with the same result on any number of them.
 //!
 //! The usual way lets threads write to the same rows without looking (Recht et al. 2011, Hogwild), and gives other
-//! vectors each time. Here each of some *lanes* trains on a copy with its own block of sentences; then every row becomes
-//! the mean of its copies. Who computes which lane does not matter.
+//! vectors each time. Here each of some *lanes* trains on a copy with its own block of sentences; then what the
+//! copies have learnt is put together, row by row. Who computes which lane does not matter.
 
 use std::time::Instant;
 
@@ -14,7 +14,7 @@ use crate::nn::kernels::skip_gram::{Rows, WIDTH, step};
 use crate::nn::kernels::threads::{Place, share_out};
 
 /// Words of the corpus that a lane trains on before the copies are merged. More cost accuracy, fewer time.
-const BLOCK: usize = 10_000;
+const BLOCK: usize = 5_000;
 /// Rows that are merged at a time.
 const MERGED: usize = 256;
 
@@ -140,34 +140,58 @@ fn blocks(corpus: &Corpus) -> Vec<std::ops::Range<usize>> {
     blocks
 }
 
-/// Sets every row of the model, and of all copies, to the mean of the first `used` copies.
+/// Adds to every row of the model what the first `used` copies have learnt, and gives all copies the result.
+///
+/// Two changes of a row that have nothing in common are added, equal ones count once ([`together`]). A plain sum goes too
+/// far where all copies make the same move, and diverges; a mean loses half of what each learns alone.
 fn merge(model: &mut Matrices, lanes: &mut [Lane], used: usize) {
-    let share = 1.0 / used as f32;
+    let stride = model.stride;
     let copies: Vec<(Place, Place)> = lanes
         .iter_mut()
         .filter_map(|lane| lane.copy.as_mut())
         .map(|copy| (Place(copy.targets.as_mut_ptr()), Place(copy.contexts.as_mut_ptr())))
         .collect();
     let (targets, contexts) = (Place(model.targets.as_mut_ptr()), Place(model.contexts.as_mut_ptr()));
-    let (piece, len) = (MERGED * model.stride, model.targets.len());
-    let pieces = len.div_ceil(piece);
+    let rows = model.targets.len() / stride;
+    let pieces = rows.div_ceil(MERGED);
     share_out(2 * pieces, &|task| {
-        let (start, first) = ((task / 2) * piece, task % 2 == 0);
-        let count = piece.min(len - start);
+        let first = task % 2 == 0;
         let of = |(target, context): &(Place, Place)| if first { *target } else { *context };
-        // SAFETY: each task has numbers of its own, and nobody trains meanwhile.
-        unsafe {
-            let mean = of(&(targets, contexts)).slice(start, count);
-            mean.copy_from_slice(of(&copies[0]).slice(start, count));
-            for copy in &copies[1..used] {
-                mean.iter_mut().zip(of(copy).slice(start, count)).for_each(|(sum, x)| *sum += *x);
-            }
-            mean.iter_mut().for_each(|sum| *sum *= share);
-            for copy in &copies {
-                of(copy).slice(start, count).copy_from_slice(mean);
+        for row in (task / 2) * MERGED..rows.min((task / 2 + 1) * MERGED) {
+            // SAFETY: each task has rows of its own, the matrices are different memory, and nobody trains meanwhile.
+            unsafe {
+                let merged = of(&(targets, contexts)).slice(row * stride, stride);
+                let copy = |i: usize| of(&copies[i]).slice(row * stride, stride);
+                (0..used).for_each(|i| copy(i).iter_mut().zip(&*merged).for_each(|(x, before)| *x -= before));
+                let mut apart = 1;
+                while apart < used {
+                    for i in (0..used - apart).step_by(2 * apart) {
+                        together(copy(i), copy(i + apart));
+                    }
+                    apart *= 2;
+                }
+                merged.iter_mut().zip(&*copy(0)).for_each(|(x, change)| *x += change);
+                (0..copies.len()).for_each(|i| copy(i).copy_from_slice(merged));
             }
         }
     });
+}
+
+/// Replaces `a` by (1 − a·b / 2a·a) a + (1 − a·b / 2b·b) b: the sum of orthogonal changes, the mean of equal ones (Maleki et
+/// al. 2021, "Adasum").
+fn together(a: &mut [f32], b: &[f32]) {
+    let [mut aa, mut ab, mut bb] = [[0.0f32; WIDTH]; 3];
+    for (a, b) in a.chunks_exact(WIDTH).zip(b.chunks_exact(WIDTH)) {
+        for k in 0..WIDTH {
+            aa[k] += a[k] * a[k];
+            ab[k] += a[k] * b[k];
+            bb[k] += b[k] * b[k];
+        }
+    }
+    let [aa, ab, bb] = [aa, ab, bb].map(|sums| sums.iter().sum::<f32>());
+    let share = |own: f32| if own > 0.0 { 1.0 - ab / (2.0 * own) } else { 1.0 };
+    let (of_a, of_b) = (share(aa), share(bb));
+    a.iter_mut().zip(b).for_each(|(a, b)| *a = of_a * *a + of_b * b);
 }
 
 /// Where the lanes are.
