@@ -31,15 +31,18 @@ const TOGETHER: usize = 5;
 /// `count` pairs, spread over the combinations of grades; each word in the corpus `texts` at least `least` times and in
 /// at most `most` pairs.
 pub fn pairs(grammar: &Grammar, texts: &[String], count: usize, least: usize, most: usize) -> Vec<Graded> {
-    let sentences: Vec<BTreeSet<String>> =
-        texts.iter().map(|text| words(text).into_iter().map(|word| word.text).collect()).collect();
-    let mut frequency: BTreeMap<&str, usize> = BTreeMap::new();
-    sentences.iter().flatten().for_each(|word| *frequency.entry(word).or_default() += 1);
+    // The sentences that hold each word.
+    let mut places: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
+    for (i, text) in texts.iter().enumerate() {
+        words(text).into_iter().for_each(|word| {
+            places.entry(word.text).or_default().insert(i);
+        });
+    }
     let mut entries = entries(grammar);
     let mut times: BTreeMap<String, usize> = BTreeMap::new();
     entries.iter().for_each(|entry| *times.entry(entry.word.clone()).or_default() += 1);
-    entries.retain(|e| times[&e.word] == 1 && frequency.get(e.word.as_str()).is_some_and(|&n| n >= least));
-    let together = |a: &str, b: &str| sentences.iter().filter(|s| s.contains(a) && s.contains(b)).count() >= TOGETHER;
+    entries.retain(|e| times[&e.word] == 1 && places.get(&e.word).is_some_and(|held| held.len() >= least));
+    let together = |a: &str, b: &str| places[a].intersection(&places[b]).count() >= TOGETHER;
 
     let mut cells: BTreeMap<(u32, u32), Vec<(usize, usize)>> = BTreeMap::new();
     for (i, a) in entries.iter().enumerate() {

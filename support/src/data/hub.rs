@@ -37,6 +37,43 @@ pub(super) fn reviews(classes: &[String]) -> Result<Dataset> {
     dataset("reviews", classes, texts("AiresPucrs/sentiment-analysis", classes)?, TEST_SHARE)
 }
 
+/// [ag_news](https://huggingface.co/datasets/fancyzhx/ag_news): `text` and `label`, in the order of our classes.
+pub(super) fn news(classes: &[String]) -> Result<Dataset> {
+    dataset("news", classes, texts("fancyzhx/ag_news", classes)?, 0.0)
+}
+
+/// [AiresPucrs/News-Category-Dataset](https://huggingface.co/datasets/AiresPucrs/News-Category-Dataset): the headlines
+/// (`text` or `headline`), with the names of their categories (`category` or `label`) in alphabetical order as classes.
+/// All of them are in the part `train`: word vectors are trained on all there is.
+pub(super) fn headlines() -> Result<Dataset> {
+    const NAME: &str = "AiresPucrs/News-Category-Dataset";
+    let repository = hub::dataset(NAME);
+    let (mut rows, mut classes) = (Vec::new(), BTreeMap::new());
+    for split in repository.splits()? {
+        let frame = repository.parquet(&split)?;
+        let (Some(texts), Some(labels)) =
+            (find(&frame, &["text", "headline"]), find(&frame, &["category", "label", "labels"]))
+        else {
+            bail!(
+                "the data set {NAME}: its columns are {} now; `text` and `label` were expected. Read it with \
+                 hub::dataset(\"{NAME}\").parquet(\"{split}\")?, or use Source::Bundled",
+                columns(&frame)
+            );
+        };
+        let (texts, labels) = (texts.cast(&DataType::String)?, labels.cast(&DataType::String)?);
+        for (row, (text, label)) in texts.str()?.iter().zip(labels.str()?.iter()).enumerate() {
+            let (Some(text), Some(label)) = (text, label) else { continue };
+            classes.insert(label.to_owned(), 0);
+            rows.push((format!("{split}-{row}"), text.to_owned(), label.to_owned()));
+        }
+    }
+    classes.values_mut().enumerate().for_each(|(i, index)| *index = i as u32);
+    let texts =
+        rows.into_iter().map(|(id, text, label)| Text { id, text, label: classes[&label], part: Some("train") });
+    let names: Vec<String> = classes.keys().cloned().collect();
+    dataset("headlines", &names, texts.collect(), 0.0)
+}
+
 /// The labelled texts of a data set with the columns `text` and `label`.
 fn texts(name: &str, classes: &[String]) -> Result<Vec<Text>> {
     let repository = hub::dataset(name);

@@ -114,6 +114,74 @@ pub fn reviews(source: Source) -> Result<Dataset> {
     }
 }
 
+/// Sentences of plain news English in fourteen domains, for training word vectors; the class of a sentence is its domain.
+/// All are in the part `train`. The spans mark words of a planted pair, such as a country and its capital; see
+/// [`analogies`] and [`similarities`].
+///
+/// [`Source::Hub`] is AiresPucrs/News-Category-Dataset: real headlines, their categories as classes.
+///
+/// # Errors
+/// A file as in [`tweets`], with labels from 0 to 13.
+pub fn headlines(source: Source) -> Result<Dataset> {
+    let classes = [
+        "politics",
+        "science",
+        "sport",
+        "food",
+        "music",
+        "travel",
+        "business",
+        "health",
+        "weather",
+        "law",
+        "nature",
+        "school",
+        "home",
+        "transport",
+    ]
+    .map(String::from);
+    match source {
+        Source::Bundled => read::csv(&read::bundled("headlines/headlines.csv")?, "headlines", &classes),
+        Source::Hub => hub::headlines(),
+        Source::File(path) => read::csv(&path, "headlines", &classes),
+    }
+}
+
+/// Short news articles, a headline and one or two sentences: world, sports, business or science. The column `headline`
+/// holds the first part of `text` by itself.
+///
+/// [`Source::Hub`] is ag_news, 127,600 articles of the same topics, without headlines of their own.
+///
+/// # Errors
+/// A file as in [`tweets`], with labels 0 to 3.
+pub fn news(source: Source) -> Result<Dataset> {
+    let classes = ["world", "sports", "business", "science"].map(String::from);
+    match source {
+        Source::Bundled => read::csv(&read::bundled("news/news.csv")?, "news", &classes),
+        Source::Hub => hub::news(&classes),
+        Source::File(path) => read::csv(&path, "news", &classes),
+    }
+}
+
+/// Questions about the pairs planted in [`headlines`]: columns `relation`, `a`, `b`, `c`, `d` (all str). `a` is to `b` as
+/// `c` is to `d`.
+///
+/// # Errors
+/// The bundled file is missing or damaged.
+pub fn analogies() -> Result<DataFrame> {
+    read::table("headlines/analogies.csv", &["relation", "a", "b", "c", "d"], &[])
+}
+
+/// Pairs of words of [`headlines`] with grades from 0 to 4: columns `word_a`, `word_b` (str), `similarity` (could one
+/// stand for the other?) and `relatedness` (do they occur together?), both f64. The grades follow from how the corpus
+/// was made; the rule is in data/headlines/README.md.
+///
+/// # Errors
+/// The bundled file is missing or damaged.
+pub fn similarities() -> Result<DataFrame> {
+    read::table("headlines/similarities.csv", &["word_a", "word_b"], &["similarity", "relatedness"])
+}
+
 impl Dataset {
     /// How many rows there are.
     pub fn len(&self) -> usize {

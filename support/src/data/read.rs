@@ -6,7 +6,7 @@ use std::path::Path;
 
 use polars::df;
 use polars::prelude::{
-    CsvParseOptions, CsvReadOptions, DataFrame, IntoColumn, NewChunkedArray, SerReader, StringChunked,
+    Column, CsvParseOptions, CsvReadOptions, DataFrame, IntoColumn, NewChunkedArray, SerReader, StringChunked,
 };
 
 use super::Dataset;
@@ -101,10 +101,36 @@ fn fill(frame: &DataFrame, classes: &[String]) -> Result<DataFrame> {
         "source" => optional("source", &|_| "file".to_owned())?,
         "rationale" => optional("rationale", &|_| String::new())?,
     )?;
-    if let Some(kinds) = column(frame, "kind")? {
-        filled.with_column(StringChunked::from_iter_values("kind".into(), kinds.iter()).into_column())?;
+    for name in MORE {
+        if let Some(values) = column(frame, name)? {
+            filled.with_column(StringChunked::from_iter_values(name.into(), values.iter()).into_column())?;
+        }
     }
     Ok(filled)
+}
+
+/// Columns that some data sets have.
+const MORE: [&str; 2] = ["headline", "kind"];
+
+/// A bundled table that is no [`Dataset`]: columns of text, then columns of numbers.
+pub(super) fn table(name: &str, texts: &[&str], numbers: &[&str]) -> Result<DataFrame> {
+    let path = bundled(name)?;
+    let read = || -> Result<DataFrame> {
+        let frame = parse(&path)?;
+        let mut table = frame.select(texts.iter().chain(numbers).copied())?;
+        for name in numbers {
+            let values = table.column(name)?.str()?;
+            let number = |(row, value): (usize, Option<&str>)| {
+                let value = value.unwrap_or_default();
+                let row = row + 1;
+                value.parse::<f64>().map_err(|_| Error::new(format!("row {row}: `{name}` is no number: `{value}`")))
+            };
+            let values: Vec<f64> = values.iter().enumerate().map(number).collect::<Result<_>>()?;
+            table.with_column(Column::new((*name).into(), values))?;
+        }
+        Ok(table)
+    };
+    read().map_err(|error| error.context(format!("reading {path}; `git checkout -- data/{name}` brings it back")))
 }
 
 fn required(frame: &DataFrame, name: &str) -> Result<Vec<String>> {
