@@ -186,6 +186,11 @@ impl Frame {
         self.top + self.height + 52.0
     }
 
+    /// Whether an axis has a title: a frame without titles is drawn without numbers.
+    pub(crate) fn titled(&self) -> bool {
+        !(self.x.title.is_empty() && self.y.title.is_empty())
+    }
+
     /// The place of a point on the canvas.
     pub(crate) fn place(&self, (x, y): (f64, f64)) -> (f64, f64) {
         (self.left + self.x.share(x) * self.width, self.top + (1.0 - self.y.share(y)) * self.height)

@@ -176,35 +176,13 @@ impl Heatmap {
             y_title: self.y_title.clone(),
             rows: rows.iter().map(|name| one_line(name)).collect(),
             columns: columns.iter().map(|name| one_line(name)).collect(),
-            scale: self.scale(&all)?,
+            scale: Scale::over(NAME, &self.unit, &all, self.signed, self.range)?,
             texts: texts.iter().map(|row| row.iter().map(lines).collect()).collect(),
             cut: self.cut,
             named: self.texts.is_some(),
             bare: self.bare,
             values,
         })
-    }
-
-    fn scale(&self, values: &[f64]) -> Result<Scale> {
-        let (mut low, mut high) = (values.iter().copied().fold(f64::INFINITY, f64::min), f64::NEG_INFINITY);
-        high = values.iter().copied().fold(high, f64::max);
-        let signed = self.signed || low < 0.0;
-        if let Some((from, to)) = self.range {
-            if !(from < to && from.is_finite() && to.is_finite()) {
-                bail!("{NAME}: the range {from} to {to} is empty; give the lower end first");
-            }
-            (low, high) = (from, to);
-        }
-        if signed {
-            high = low.abs().max(high.abs());
-            low = -high;
-        } else if self.range.is_none() && low < 0.3 * high {
-            low = 0.0; // near zero, begin at zero
-        }
-        if low == high {
-            (low, high) = if signed { (-1.0, 1.0) } else { (low, low + 1.0) };
-        }
-        Ok(Scale { axis: Axis { title: self.unit.clone(), low, high, log: false, whole: false }, signed })
     }
 }
 
@@ -216,6 +194,40 @@ pub(super) struct Scale {
 }
 
 impl Scale {
+    /// A scale for these numbers: the diverging one if it is asked for or a number is below zero.
+    pub(super) fn over(
+        plot: &str,
+        unit: &str,
+        values: &[f64],
+        signed: bool,
+        range: Option<(f64, f64)>,
+    ) -> Result<Scale> {
+        let (mut low, mut high) = (values.iter().copied().fold(f64::INFINITY, f64::min), f64::NEG_INFINITY);
+        high = values.iter().copied().fold(high, f64::max);
+        let signed = signed || low < 0.0;
+        if let Some((from, to)) = range {
+            if !(from < to && from.is_finite() && to.is_finite()) {
+                bail!("{plot}: the range {from} to {to} is empty; give the lower end first");
+            }
+            (low, high) = (from, to);
+        }
+        if signed {
+            high = low.abs().max(high.abs());
+            low = -high;
+        } else if range.is_none() && low < 0.3 * high {
+            low = 0.0; // near zero, begin at zero
+        }
+        if low == high {
+            (low, high) = if signed { (-1.0, 1.0) } else { (low, low + 1.0) };
+        }
+        Ok(Scale { axis: Axis { title: unit.to_owned(), low, high, log: false, whole: false }, signed })
+    }
+
+    /// Five numbers from end to end, for the colours of an interactive chart.
+    pub(super) fn stops(&self) -> [f64; 5] {
+        [0.0, 0.25, 0.5, 0.75, 1.0].map(|share| self.axis.low + share * (self.axis.high - self.axis.low))
+    }
+
     pub(super) fn color(&self, value: f64) -> Rgb {
         if self.signed { diverging(value, self.axis.high) } else { sequential(self.axis.share(value)) }
     }

@@ -6,7 +6,7 @@
 use super::axes::{Axis, axis_look, tick_look};
 use super::canvas::{Align, Canvas, Look, WIDTH, draw_title, text_width, title_height, title_lines, wrap};
 use super::colors::{GREY, GRID, INK};
-use super::heatmap::Grid;
+use super::heatmap::{Grid, Scale};
 use super::vega;
 use crate::display::Figure;
 use crate::error::Result;
@@ -51,8 +51,6 @@ struct Layout {
     row_names: Vec<String>,
     /// In one or two lines.
     column_names: Vec<Vec<String>>,
-    ticks: Vec<f64>,
-    tick_labels: Vec<String>,
     bar: f64,
 }
 
@@ -64,11 +62,8 @@ impl Layout {
         let lines = if grid.bare { 1 } else { grid.texts.iter().flatten().map(Vec::len).max().unwrap_or(1) };
         let height = (10.0 + 14.0 * lines as f64).min((HIGHEST / grid.rows.len() as f64).max(3.0));
         let bar = (height * grid.rows.len() as f64).clamp(BAR.1, 220.0);
-        let ticks = grid.scale.axis.ticks(Axis::tick_count(bar));
-        let tick_labels = grid.scale.axis.tick_labels(&ticks);
-        let tick_width = tick_labels.iter().map(|label| text_width(label, tick_look())).fold(0.0, f64::max);
         let left = 18.0 + widest(&row_names) + if grid.y_title.is_empty() { 0.0 } else { 22.0 };
-        let right = 20.0 + BAR.0 + 6.0 + tick_width + 32.0;
+        let right = 20.0 + scale_width(&grid.scale, bar);
         let width = ((WIDTH - left - right) / grid.columns.len() as f64).min(WIDEST);
         // Names of columns: on two lines if no word is broken, else upwards.
         let room = (width - 6.0).max(1.0);
@@ -96,8 +91,6 @@ impl Layout {
             every: ((LINE / height).ceil() as usize, if upwards { (LINE / width).ceil() as usize } else { 1 }),
             row_names,
             column_names,
-            ticks,
-            tick_labels,
             bar,
         }
     }
@@ -140,7 +133,7 @@ fn picture(grid: &Grid, layout: &Layout) -> Result<Vec<u8>> {
     if !grid.y_title.is_empty() {
         upright(&mut canvas, (18.0, top + height / 2.0), bottom, &grid.y_title);
     }
-    draw_scale(&mut canvas, grid, layout, bottom);
+    draw_scale(&mut canvas, &grid.scale, (left + width + 20.0, top), layout.bar, bottom);
     canvas.png()
 }
 
@@ -178,25 +171,33 @@ fn draw_cells(canvas: &mut Canvas, grid: &Grid, layout: &Layout) {
     }
 }
 
-fn draw_scale(canvas: &mut Canvas, grid: &Grid, layout: &Layout, bottom: f64) {
-    let axis = &grid.scale.axis;
-    let x = layout.left + layout.size().0 + 20.0;
-    canvas.rect(x - 0.5, layout.top - 0.5, BAR.0 + 1.0, layout.bar + 1.0, GREY);
+/// Draws a colour scale with its top left corner at a place, and what it says beside it.
+pub(super) fn draw_scale(canvas: &mut Canvas, scale: &Scale, (x, top): (f64, f64), height: f64, bottom: f64) {
+    let axis = &scale.axis;
+    canvas.rect(x - 0.5, top - 0.5, BAR.0 + 1.0, height + 1.0, GREY);
     for step in 0..STEPS {
         let share = 1.0 - step as f64 / (STEPS - 1) as f64;
         let (y, next) = (step as f64 / STEPS as f64, (step + 1) as f64 / STEPS as f64);
-        let color = grid.scale.color(axis.low + share * (axis.high - axis.low));
-        canvas.rect(x, layout.top + y * layout.bar, BAR.0, (next - y) * layout.bar, color);
+        let color = scale.color(axis.low + share * (axis.high - axis.low));
+        canvas.rect(x, top + y * height, BAR.0, (next - y) * height, color);
     }
+    let ticks = axis.ticks(Axis::tick_count(height));
     let mut widest: f64 = 0.0;
-    for (&tick, label) in layout.ticks.iter().zip(&layout.tick_labels) {
-        let y = layout.top + (1.0 - axis.share(tick)) * layout.bar;
+    for (&tick, label) in ticks.iter().zip(&axis.tick_labels(&ticks)) {
+        let y = top + (1.0 - axis.share(tick)) * height;
         canvas.line(&[(x + BAR.0, y), (x + BAR.0 + 3.0, y)], 0.5, GREY);
         canvas.text((x + BAR.0 + 6.0, y + 4.0), Align::Left, tick_look(), label);
         widest = widest.max(text_width(label, tick_look()));
     }
-    let place = (x + BAR.0 + 6.0 + widest + 18.0, layout.top + layout.bar / 2.0);
-    upright(canvas, place, bottom, &axis.title);
+    upright(canvas, (x + BAR.0 + 6.0 + widest + 18.0, top + height / 2.0), bottom, &axis.title);
+}
+
+/// The page pixels that a colour scale `height` high takes from its left edge.
+pub(super) fn scale_width(scale: &Scale, height: f64) -> f64 {
+    let ticks = scale.axis.ticks(Axis::tick_count(height));
+    let labels = scale.axis.tick_labels(&ticks);
+    let widest = labels.iter().map(|label| text_width(label, tick_look())).fold(0.0, f64::max);
+    BAR.0 + 6.0 + widest + 32.0
 }
 
 fn chart(grid: &Grid, layout: &Layout, description: &str) -> Value {
@@ -230,7 +231,7 @@ fn chart(grid: &Grid, layout: &Layout, description: &str) -> Value {
     let x = channel("column", json!(layout.column_names), &grid.x_title, layout.every.1, angle);
     let y = channel("row", json!(layout.row_names), &grid.y_title, layout.every.0, 0.0);
     let axis = &grid.scale.axis;
-    let stops = [0.0, 0.25, 0.5, 0.75, 1.0].map(|share| axis.low + share * (axis.high - axis.low));
+    let stops = grid.scale.stops();
     let color = json!({"field": "value", "type": "quantitative",
         "scale": {"domain": stops, "range": stops.map(|stop| grid.scale.color(stop).hex()), "interpolate": "rgb",
                   "clamp": true},

@@ -6,6 +6,7 @@
 //! | horizontal bars, signed or not, with intervals | [`bars`] | [`Bars`] |
 //! | lines, linear or logarithmic, with bands | [`lines`] | [`Lines`] |
 //! | points with groups, labels, a diagonal | [`scatter`] | [`Scatter`] |
+//! | thousands of labelled points, to search and zoom | [`map`] | [`PointMap`] |
 //! | words in sizes that follow their weights | [`word_cloud`] | [`WordCloud`] |
 //! | how two classes of texts differ, with their texts | [`explorer`] | [`Explorer`] |
 //! | a matrix as coloured cells | [`heatmap`] | [`Heatmap`] |
@@ -39,6 +40,10 @@ mod input;
 mod lime_panel;
 mod lime_picture;
 mod lines;
+mod map;
+mod map_chart;
+mod map_labels;
+mod map_points;
 mod point_labels;
 mod reliability;
 mod scale;
@@ -60,6 +65,7 @@ pub use histogram::histogram;
 pub use input::{Labels, Numbers};
 pub use lime_panel::lime_panel;
 pub use lines::Lines;
+pub use map::PointMap;
 pub use reliability::reliability;
 pub use scatter::Scatter;
 pub use tokens::{attribution, heat_strip};
@@ -99,6 +105,18 @@ pub fn scatter(
     y_title: &str,
 ) -> Result<Figure> {
     Scatter::new(title, x, y).labels(labels).x(x_title).y(y_title).draw()
+}
+
+/// A map of labelled points, words or documents, that can be searched and zoomed. Options: [`PointMap`].
+///
+/// ```
+/// use support::prelude::*;
+/// let figure = plot::map("Four words", &[0.0, 0.1, 4.0, 4.2], &[1.0, 1.2, 3.0, 3.1], &["cat", "dog", "tea", "milk"])?;
+/// assert_eq!(figure.description(), "Map of points: Four words; 4 points.");
+/// # Ok::<(), Error>(())
+/// ```
+pub fn map(title: &str, x: &dyn Numbers, y: &dyn Numbers, labels: &dyn Labels) -> Result<Figure> {
+    PointMap::new(title, x, y, labels).draw()
 }
 
 /// Words in sizes that follow their weights, the same picture every time. Options: [`WordCloud`].

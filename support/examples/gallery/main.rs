@@ -3,6 +3,8 @@
 //! `cargo run -p support --example gallery -- /tmp/gallery`. The data is made up and chosen to be awkward: long and
 //! repeated labels, HTML, other alphabets, equal numbers; the explorers show the bundled comments. It checks nothing.
 
+mod maps;
+
 use support::Result;
 use support::exercise;
 use support::prelude::*;
@@ -19,6 +21,7 @@ fn main() -> Result<()> {
     figures.extend(clouds()?);
     figures.extend(explorers()?);
     figures.extend(training()?);
+    figures.extend(maps::maps()?);
     let mut all = String::new();
     for (name, figure) in &figures {
         println!("{name}: {} bytes PNG\n  {}", figure.png().map_or(0, <[u8]>::len), figure.description());
