@@ -234,6 +234,9 @@ fn lessons() -> Hub {
     converted(&hub, "nicholasKluge/toxic-text", "default/english/0000.parquet", "english-0");
     converted(&hub, "nicholasKluge/toxic-text", "default/english/0001.parquet", "english-1");
     converted(&hub, "AiresPucrs/tweets", "default/train/0000.parquet", "tweets");
+    // Stand-ins of the same columns.
+    converted(&hub, "fancyzhx/ag_news", "default/train/0000.parquet", "tweets");
+    converted(&hub, "AiresPucrs/News-Category-Dataset", "default/train/0000.parquet", "tweets");
     hub
 }
 
@@ -247,7 +250,7 @@ fn run(test: &str, hub: &Hub, home: &Cache, shell: &str) {
 fn the_lessons_get_the_originals() {
     let (hub, home) = (lessons(), Cache::empty());
     run("data_sets::child_reads_the_originals", &hub, &home, "");
-    assert_eq!(hub.methods().matches("HEAD").count(), 4);
+    assert_eq!(hub.methods().matches("HEAD").count(), 6);
     run("data_sets::child_reads_the_originals", &hub, &home, "HF_HUB_OFFLINE=1");
     run("data_sets::child_reads_the_originals", &hub, &home, "");
     assert_eq!(hub.methods(), "");
@@ -313,6 +316,14 @@ fn child_reads_the_originals() {
         .collect();
     let found: Vec<(String, usize)> = tweets.texts().unwrap().into_iter().zip(tweets.labels().unwrap()).collect();
     assert_eq!(found, expected);
+    assert_eq!(data::news(Source::Hub).unwrap().texts().unwrap(), tweets.texts().unwrap());
+    // The categories are the classes, in order, and all rows are for training.
+    let headlines = data::headlines(Source::Hub).unwrap();
+    assert_eq!(headlines.split("train").unwrap().texts().unwrap(), tweets.texts().unwrap());
+    let classes: BTreeSet<String> = labels.as_array().unwrap().iter().map(Value::to_string).collect();
+    assert_eq!(headlines.classes, classes.into_iter().collect::<Vec<_>>());
+    let named: Vec<String> = headlines.labels().unwrap().iter().map(|&i| headlines.classes[i].clone()).collect();
+    assert_eq!(named, tweets.labels().unwrap().iter().map(usize::to_string).collect::<Vec<_>>());
     println!("checked");
 }
 
