@@ -243,7 +243,11 @@ fn lessons() -> Hub {
 fn run(test: &str, hub: &Hub, home: &Cache, shell: &str) {
     let output = again(test, shell).env("HF_ENDPOINT", &hub.url).env("HF_HOME", &home.0).output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success() && text.contains("1 passed") && text.contains("checked"), "{text}");
+    assert!(
+        output.status.success() && text.contains("1 passed") && text.contains("checked"),
+        "{text}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
 }
 
 #[test]
@@ -320,7 +324,8 @@ fn child_reads_the_originals() {
     // The categories are the classes, in order, and all rows are for training.
     let headlines = data::headlines(Source::Hub).unwrap();
     assert_eq!(headlines.split("train").unwrap().texts().unwrap(), tweets.texts().unwrap());
-    let classes: BTreeSet<String> = labels.as_array().unwrap().iter().map(Value::to_string).collect();
+    let classes: BTreeSet<String> =
+        labels.as_array().unwrap().iter().filter_map(Value::as_u64).map(|l| l.to_string()).collect();
     assert_eq!(headlines.classes, classes.into_iter().collect::<Vec<_>>());
     let named: Vec<String> = headlines.labels().unwrap().iter().map(|&i| headlines.classes[i].clone()).collect();
     assert_eq!(named, tweets.labels().unwrap().iter().map(usize::to_string).collect::<Vec<_>>());
