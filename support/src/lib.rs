@@ -10,6 +10,7 @@
 //! | [`train`] | the training loop, the optimiser, early stopping, checkpoints |
 //! | [`attribution`] | the one [`Attribution`] type, and the methods that make one: gradients, LIME |
 //! | [`evaluation`] | accuracy, F1, calibration, bootstrap intervals, rank correlation, average precision |
+//! | [`reduce`] | PCA, t-SNE, k-means, nearest neighbours, how far a map can be trusted |
 //! | [`plot`] | figures: bars, lines, scatter, heat maps, training curves, token heat strip, LIME panel, word cloud, explorer |
 //! | [`display`] | how a figure or a table reaches the notebook, the HTML export and a file |
 //! | [`exercise`] | the checks of the lessons' exercises |
@@ -29,6 +30,7 @@ pub mod models;
 pub mod nn;
 pub mod plot;
 pub mod prelude;
+pub mod reduce;
 pub mod text;
 pub mod train;
 

@@ -6,7 +6,7 @@ pub use crate::attribution::{
 pub use crate::data::{self, Dataset, Source};
 pub use crate::display::{Figure, table};
 pub use crate::model::{DifferentiableClassifier, Input, TextClassifier};
-pub use crate::{Error, evaluation, exercise, hub, models, nn, plot, text, train};
+pub use crate::{Error, evaluation, exercise, hub, models, nn, plot, reduce, text, train};
 
 pub use candle_core::{D, DType, Device, Tensor, Var};
 pub use polars::prelude::{
