@@ -4,6 +4,9 @@
 //! Settings and defaults are those of scikit-learn 1.9; in three dimensions Student's t keeps one degree of freedom, as in
 //! the paper, where scikit-learn takes two. There is no way to add a point to a finished map.
 
+// Loops over axes and lanes touch several arrays at the same place.
+#![allow(clippy::needless_range_loop)]
+
 mod affinities;
 mod descent;
 mod forces;
