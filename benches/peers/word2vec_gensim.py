@@ -23,6 +23,7 @@ from pathlib import Path
 
 import gensim
 from gensim.models import KeyedVectors, Word2Vec
+from scipy.stats import spearmanr
 
 ROOT = Path(__file__).resolve().parents[2]
 WORD = re.compile(r"[\w]+(?:['\-][\w]+)*")
@@ -91,7 +92,7 @@ def scores(vectors):
     pairs = list(csv.DictReader(open(folder / "similarities.csv", newline="", encoding="utf-8")))
     cosines = [vectors.similarity(row["word_a"], row["word_b"]) for row in pairs]
     judged = ([float(row[name]) for row in pairs] for name in ("similarity", "relatedness"))
-    return (statistics.mean(right), *(statistics.correlation(cosines, j, method="ranked") for j in judged))
+    return (statistics.mean(right), *(float(spearmanr(cosines, j).statistic) for j in judged))
 
 
 if __name__ == "__main__":
