@@ -15,6 +15,9 @@ use crate::nn::kernels::threads::{Place, share_out};
 
 /// Words of the corpus that a lane trains on before the copies are merged. More cost accuracy, fewer time.
 const BLOCK: usize = 5_000;
+/// How far a row goes where all lanes have made the same move, in such moves. With 1, what a lane could only learn half of
+/// in its block stays half; with 2, a row that every lane has brought to its goal lands on the other side, and swings.
+const SAME_MOVES: f32 = 1.9;
 /// Rows that are merged at a time.
 const MERGED: usize = 256;
 
@@ -142,8 +145,7 @@ fn blocks(corpus: &Corpus) -> Vec<std::ops::Range<usize>> {
 
 /// Adds to every row of the model what the first `used` copies have learnt, and gives all copies the result.
 ///
-/// Two changes of a row that have nothing in common are added, equal ones count once ([`together`]). A plain sum goes too
-/// far where all copies make the same move, and diverges; a mean loses half of what each learns alone.
+/// Changes of a row that have nothing in common are added; equal ones count [`SAME_MOVES`] times, however many they are.
 fn merge(model: &mut Matrices, lanes: &mut [Lane], used: usize) {
     let stride = model.stride;
     let copies: Vec<(Place, Place)> = lanes
@@ -154,6 +156,8 @@ fn merge(model: &mut Matrices, lanes: &mut [Lane], used: usize) {
     let (targets, contexts) = (Place(model.targets.as_mut_ptr()), Place(model.contexts.as_mut_ptr()));
     let rows = model.targets.len() / stride;
     let pieces = rows.div_ceil(MERGED);
+    // Two at a time, so that equal moves are multiplied once per level.
+    let same_moves = SAME_MOVES.powf(1.0 / used.next_power_of_two().ilog2().max(1) as f32);
     share_out(2 * pieces, &|task| {
         let first = task % 2 == 0;
         let of = |(target, context): &(Place, Place)| if first { *target } else { *context };
@@ -166,7 +170,7 @@ fn merge(model: &mut Matrices, lanes: &mut [Lane], used: usize) {
                 let mut apart = 1;
                 while apart < used {
                     for i in (0..used - apart).step_by(2 * apart) {
-                        together(copy(i), copy(i + apart));
+                        together(copy(i), copy(i + apart), same_moves);
                     }
                     apart *= 2;
                 }
@@ -177,9 +181,9 @@ fn merge(model: &mut Matrices, lanes: &mut [Lane], used: usize) {
     });
 }
 
-/// Replaces `a` by (1 − a·b / 2a·a) a + (1 − a·b / 2b·b) b: the sum of orthogonal changes, the mean of equal ones (Maleki et
-/// al. 2021, "Adasum").
-fn together(a: &mut [f32], b: &[f32]) {
+/// Replaces `a` by the sum of both changes, less what they have in common, so that equal ones count `same` times:
+/// (1 − c·a·b / a·a) a + (1 − c·a·b / b·b) b with c = 1 − same/2. With same = 1 that is Adasum (Maleki et al. 2021).
+fn together(a: &mut [f32], b: &[f32], same: f32) {
     let [mut aa, mut ab, mut bb] = [[0.0f32; WIDTH]; 3];
     for (a, b) in a.chunks_exact(WIDTH).zip(b.chunks_exact(WIDTH)) {
         for k in 0..WIDTH {
@@ -189,7 +193,7 @@ fn together(a: &mut [f32], b: &[f32]) {
         }
     }
     let [aa, ab, bb] = [aa, ab, bb].map(|sums| sums.iter().sum::<f32>());
-    let share = |own: f32| if own > 0.0 { 1.0 - ab / (2.0 * own) } else { 1.0 };
+    let share = |own: f32| if own > 0.0 { 1.0 - (1.0 - same / 2.0) * ab / own } else { 1.0 };
     let (of_a, of_b) = (share(aa), share(bb));
     a.iter_mut().zip(b).for_each(|(a, b)| *a = of_a * *a + of_b * b);
 }
