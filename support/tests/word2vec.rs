@@ -133,10 +133,12 @@ fn words_of_one_thing_come_together_and_the_loss_falls() {
 #[test]
 fn many_lanes_that_make_the_same_move_do_not_swing() {
     // 22 words and 5,000 words a lane: each lane brings every row to its goal, at a rate eight times the usual.
-    let one = small().lanes(1).epochs(4).learning_rate(0.2).train(&corpus(40_000)).unwrap().losses;
-    for lanes in [2, 3, 4, 8, 16] {
+    for lanes in [1, 2, 3, 4, 8, 16] {
         let losses = small().lanes(lanes).epochs(4).learning_rate(0.2).train(&corpus(40_000)).unwrap().losses;
-        assert!(losses[3] < losses[0] && losses[3] < 1.15 * one[3], "{lanes} lanes: {losses:?}, one: {one:?}");
+        assert!(
+            losses.iter().all(|loss| *loss < 1.05 * losses[0]) && losses[3] < 0.95 * losses[0],
+            "{lanes} lanes: {losses:?}"
+        );
     }
 }
 
