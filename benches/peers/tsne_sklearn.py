@@ -1,10 +1,11 @@
 """t-SNE here beside scikit-learn's Barnes-Hut: the same points, perplexity 30, 1,000 iterations, a start from PCA, in turn.
 
     pip install scikit-learn==1.9.1
-    python benches/peers/tsne_sklearn.py [rounds] [threads]
+    python benches/peers/tsne_sklearn.py [rounds] [threads] [points ...]
 
 The points are 16 wide, normally distributed around 20 centres. Divergences are those that each program reports; "same
-measure" computes both again from the two maps with one set of probabilities, over all pairs.
+measure" computes both again from the two maps with one set of probabilities, over all pairs. On a machine that is busy
+with other work, scikit-learn's threads wait for each other: compare with 1 thread there.
 """
 
 import json
@@ -20,6 +21,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 3
 THREADS = int(sys.argv[2]) if len(sys.argv) > 2 else len(os.sched_getaffinity(0))
+SIZES = [int(size) for size in sys.argv[3:]] or [2000, 10000]
 os.environ["OMP_NUM_THREADS"] = os.environ["RAYON_NUM_THREADS"] = str(THREADS)
 
 import numpy as np  # noqa: E402
@@ -56,7 +58,7 @@ def main():
     here.stdout.readline()
     print(f"{THREADS} threads, {platform.machine()}; scikit-learn {sklearn.__version__}; {ROUNDS} rounds in turn")
     print(f"{'points':>8}{'':>16}{'seconds: fastest (median)':>28}{'KL':>10}{'same measure':>15}")
-    for rows in (2000, 10000):
+    for rows in SIZES:
         x = points(rows)
         p = probabilities(x)
         found = {"here": [], "scikit-learn": []}
