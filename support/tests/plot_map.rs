@@ -235,3 +235,80 @@ fn bad_input_is_named() {
         assert!(found.contains(expected), "expected “{expected}”, found “{found}”");
     }
 }
+
+/// The point farthest to the right on the page, turned by an angle that its coordinates give.
+#[test]
+fn a_map_in_three_dimensions_turns() -> Result<()> {
+    let at = [0.0, 0.0, 0.0, 10.0, -10.0];
+    let (y, z) = ([0.0, 8.0, -8.0, 0.0, 0.0], [6.0, 0.0, 0.0, 0.0, -6.0]);
+    let labels = ["a", "b", "c", "d", "e"];
+    let figure = plot::map3("T", &at, &y, &z, &labels)?;
+    let vega = figure.vega().unwrap();
+    assert_eq!(figure.description(), "Map of points in three dimensions: T; 5 points.");
+    // The expressions are those of a turn about the third axis, then of a tilt: orthonormal, so that no distance grows.
+    let read = |name: &str| -> String {
+        let all = vega["transform"].as_array().unwrap();
+        all.iter().find(|one| one["as"] == name).unwrap()["calculate"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(read("p"), "datum.x * cos(az) - datum.y * sin(az)");
+    assert_eq!(read("r"), "datum.q * cos(el) + datum.w * sin(el)");
+    assert_eq!(read("d"), "datum.q * sin(el) - datum.w * cos(el)");
+    let x: Vec<f64> = column(&figure, "x").iter().map(|x| x.parse().unwrap()).collect();
+    assert!(x.contains(&10.0) && x.contains(&-10.0), "{x:?}");
+    let high = vega["layer"][2]["encoding"]["x"]["scale"]["domain"][1].as_f64().unwrap();
+    assert!(high > (10.0f64.powi(2) + 6.0f64.powi(2)).sqrt(), "no point leaves the chart however it is turned");
+    assert!(vega["params"].as_array().unwrap().iter().filter(|param| param["bind"]["input"] == "range").count() == 2);
+    assert!(message(plot::map3("", &at, &y, &[1.0], &labels)).contains("5 x but 1 z"));
+    assert!(
+        message(plot::map3("", &at, &y, &[0.0, 0.0, 0.0, 0.0, f64::NAN], &labels)).contains("number 4 of z is NaN")
+    );
+    plot::map3("", &[1.0], &[1.0], &[1.0], &["alone"])?;
+    Ok(())
+}
+
+#[test]
+fn groups_of_a_heat_map_are_named_and_measured() -> Result<()> {
+    let values = [[1.0, 0.8, 0.1], [0.8, 1.0, -0.3], [0.1, -0.3, 1.0]];
+    let names = ["a", "b", "c"];
+    let map = || plot::Heatmap::new("", &names, &names, &values);
+    let figure = map().groups(&["<b>g</b>", "<b>g</b>", "h"]).bare().draw()?;
+    let text = figure.description();
+    // One pair has its group in common: 0.8; the others are 0.1 and −0.3.
+    assert!(text.contains("2 groups, mean within them 0.8, between them -0.1, without the diagonal"), "{text}");
+    let cells = rows(figure.vega().unwrap()["data"]["values"].as_str().unwrap());
+    assert_eq!(cells.len(), 10);
+    for cell in &cells[1..] {
+        let [row, column] = [0, 1].map(|at| cell[at].parse::<usize>().unwrap());
+        assert_eq!(cell[2].parse::<f64>().unwrap(), values[row][column]);
+    }
+    for (figure, expected) in [
+        (map().groups(&["g", "h", "g"]).draw(), "“g” begins a second time at row 2"),
+        (map().groups(&["g", "h"]).draw(), "3 rows but 2 groups"),
+    ] {
+        let found = message(figure);
+        assert!(found.contains(expected), "{found}");
+    }
+    let large: Vec<Vec<f64>> =
+        (0..400).map(|row| (0..400).map(|column| f64::from(row * column % 7)).collect()).collect();
+    let many: Vec<String> = (0..400).map(|k| format!("text {k}")).collect();
+    let large = plot::Heatmap::new("", &many, &many, &large);
+    assert!(message(large.clone().draw()).contains(".unnamed()"));
+    let figure = large.unnamed().draw()?;
+    assert!(figure.vega().is_none() && figure.png().unwrap().len() < 400_000);
+    Ok(())
+}
+
+#[test]
+fn tables_stand_side_by_side() -> Result<()> {
+    let frame = |word: &str| df!("word" => [word, "<b>"], "cosine" => [0.123456, 0.5]);
+    let figure = support::display::side_by_side(&["<i>one</i>"], &[frame("x")?, frame("y")?]);
+    let html = figure.html().unwrap();
+    assert_eq!(html.matches("<table").count(), 2);
+    assert_eq!(html.matches("0.123<").count(), 2);
+    assert!(html.contains("&lt;i&gt;one&lt;/i&gt;") && !html.contains("<i>") && !html.contains("<b>"));
+    assert_eq!(html.matches("<div").count(), html.matches("</div>").count());
+    let text = figure.description();
+    assert!(text.starts_with("<i>one</i>\nword  cosine\n") && text.contains("\n\nword  cosine\n"), "{text}");
+    assert_eq!(support::display::side_by_side(&[], &[]).description(), "no tables");
+    Ok(())
+}

@@ -22,6 +22,7 @@ fn main() -> Result<()> {
     figures.extend(explorers()?);
     figures.extend(training()?);
     figures.extend(maps::maps()?);
+    figures.extend(maps::similarities()?);
     let mut all = String::new();
     for (name, figure) in &figures {
         println!("{name}: {} bytes PNG\n  {}", figure.png().map_or(0, <[u8]>::len), figure.description());

@@ -73,7 +73,24 @@ pub fn maps() -> Result<Vec<(&'static str, Figure)>> {
         .classes(&["a", "b <i>", "\"c\"", "a", "d \\ e", "日本"])
         .draw()?;
     let few = plot::map("Four words", &[0.0, 0.1, 4.0, 4.2], &[1.0, 1.2, 3.0, 3.1], &["cat", "dog", "tea", "milk"])?;
+    let [x, y, z] = &news.at;
+    let space = plot::PointMap3::new("The 260 articles in three dimensions", x, y, z, &news.labels)
+        .classes(&news.classes)
+        .texts(&news.texts)
+        .draw()?;
+    let [x, y, z] = &many.at;
+    let crowd = plot::PointMap3::new("10,000 made-up words in three dimensions", x, y, z, &many.labels)
+        .classes(&many.classes)
+        .show(&[many.labels[0].as_str(), many.labels[5000].as_str()])
+        .axes("component 1", "component 2", "component 3")
+        .draw()?;
+    let [x, y, z] = &cloud(24, &["one"]).at;
+    let names: Vec<String> = (0..24).map(|k| format!("p{k}")).collect();
+    let coloured = plot::PointMap3::new("Coloured by a number", x, y, z, &names).values(z, "third (unit)").draw()?;
     Ok(vec![
+        ("map3-documents", space),
+        ("map3-words", crowd),
+        ("map3-values", coloured),
         ("map-documents", documents),
         ("map-words", words),
         ("map-plain", plain),
@@ -81,4 +98,43 @@ pub fn maps() -> Result<Vec<(&'static str, Figure)>> {
         ("map-odd", odd),
         ("map-few", few),
     ])
+}
+
+/// Similarities of words that are sorted by class, with and without names, and neighbours in two tables.
+pub fn similarities() -> Result<Vec<(&'static str, Figure)>> {
+    let topics = ["Countries", "Animals", "Sports", "Colours & shapes"];
+    let matrix = |cloud: &Cloud| -> Vec<Vec<f64>> {
+        let point = |k: usize| [0, 1, 2].map(|axis| cloud.at[axis][k]);
+        let dot = |a: [f64; 3], b: [f64; 3]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+        let cosine =
+            |a: usize, b: usize| dot(point(a), point(b)) / (dot(point(a), point(a)) * dot(point(b), point(b))).sqrt();
+        (0..cloud.labels.len()).map(|a| (0..cloud.labels.len()).map(|b| cosine(a, b)).collect()).collect()
+    };
+    let (words, texts) = (cloud(52, &topics), cloud(400, &topics));
+    let words = plot::Heatmap::new("Cosine similarity of 52 words", &words.labels, &words.labels, &matrix(&words))
+        .groups(&words.classes)
+        .unit("cosine similarity")
+        .range(-1.0, 1.0)
+        .draw()?;
+    let all = plot::Heatmap::new("Cosine similarity of 400 texts", &texts.labels, &texts.labels, &matrix(&texts))
+        .groups(&texts.classes)
+        .unnamed()
+        .unit("cosine similarity")
+        .draw()?;
+    let some = cloud(30, &topics);
+    let small = plot::Heatmap::new("30 texts without names", &some.labels, &some.labels, &matrix(&some))
+        .groups(&some.classes)
+        .unnamed()
+        .x("text")
+        .y("text")
+        .unit("cosine similarity")
+        .draw()?;
+    let table = |seed: usize| -> Result<support::polars::prelude::DataFrame> {
+        let words: Vec<String> = (0..8).map(|k| some.labels[(k * seed) % 30].clone()).collect();
+        let cosines: Vec<f64> = (0..8).map(|k| 0.912_345 / (k as f64 * seed as f64 * 0.1 + 1.0)).collect();
+        Ok(df!("word <b>" => words, "cosine" => cosines)?)
+    };
+    let titles = ["<i>CBOW</i> & co", "skip-gram", "after 1 epoch", "after 20 epochs"];
+    let tables = support::display::side_by_side(&titles, &[table(3)?, table(7)?, table(11)?, table(13)?]);
+    Ok(vec![("heatmap-groups", words), ("heatmap-400", all), ("heatmap-unnamed", small), ("side-by-side", tables)])
 }

@@ -4,9 +4,11 @@
 //! nothing itself: `plot` fills the bundles. It emits no SVG, `<style>` or `<script>`, which untrusted notebooks drop.
 
 mod png;
+mod side_by_side;
 mod table;
 
 pub(crate) use png::encode;
+pub use side_by_side::side_by_side;
 pub use table::{table, table_rows};
 
 use crate::error::{Error, Result, bail};

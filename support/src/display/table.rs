@@ -7,7 +7,9 @@ use polars::prelude::{AnyValue, DataFrame};
 use std::fmt::Write as _;
 
 /// At most this many rows are shown unless [`table_rows`] says otherwise.
-const ROWS: usize = 20;
+pub(super) const ROWS: usize = 20;
+/// Floats have so many decimals.
+const DECIMALS: usize = 4;
 /// Longer cells are cut in the text form of a table, where one long tweet would push all else off the page.
 const TEXT_WIDTH: usize = 60;
 
@@ -18,6 +20,13 @@ pub fn table(frame: &DataFrame) -> Figure {
 
 /// The first `rows` rows of a frame as a table, with a line that says how many more there are.
 pub fn table_rows(frame: &DataFrame, rows: usize) -> Figure {
+    let (columns, shown, more) = read(frame, rows, DECIMALS);
+    let title = format!("Table: {} rows, {} columns", frame.height(), frame.width());
+    Figure::new(&title, plain(&columns, shown, more.as_deref())).with_html(html(&columns, shown, more.as_deref()))
+}
+
+/// What a table shows of a frame: columns, how many rows, and a line about the others.
+pub(super) fn read(frame: &DataFrame, rows: usize, decimals: usize) -> (Vec<Shown>, usize, Option<String>) {
     let shown = frame.height().min(rows);
     let columns: Vec<Shown> = frame
         .columns()
@@ -25,7 +34,9 @@ pub fn table_rows(frame: &DataFrame, rows: usize) -> Figure {
         .map(|column| Shown {
             name: one_line(column.name()),
             numeric: column.dtype().is_primitive_numeric(),
-            cells: (0..shown).map(|row| column.get(row).map_or(String::new(), |value| cell(&value))).collect(),
+            cells: (0..shown)
+                .map(|row| column.get(row).map_or(String::new(), |value| cell(&value, decimals)))
+                .collect(),
         })
         .collect();
     let more = match frame.height() - shown {
@@ -33,41 +44,40 @@ pub fn table_rows(frame: &DataFrame, rows: usize) -> Figure {
         1 => Some("… 1 more row".to_owned()),
         n => Some(format!("… {n} more rows")),
     };
-    let title = format!("Table: {} rows, {} columns", frame.height(), frame.width());
-    Figure::new(&title, plain(&columns, shown, more.as_deref())).with_html(html(&columns, shown, more.as_deref()))
+    (columns, shown, more)
 }
 
 /// One column, ready to be printed.
-struct Shown {
+pub(super) struct Shown {
     name: String,
     numeric: bool,
     cells: Vec<String>,
 }
 
 /// A value as a reader expects it: text as it is, floats with four significant digits, nothing for a missing value.
-fn cell(value: &AnyValue) -> String {
+fn cell(value: &AnyValue, decimals: usize) -> String {
     match value {
         AnyValue::Null => "–".to_owned(),
         AnyValue::String(text) => one_line(text),
         AnyValue::StringOwned(text) => one_line(text),
-        AnyValue::Float32(x) => float(f64::from(*x)),
-        AnyValue::Float64(x) => float(*x),
+        AnyValue::Float32(x) => float(f64::from(*x), decimals),
+        AnyValue::Float64(x) => float(*x, decimals),
         other => one_line(&other.to_string()),
     }
 }
 
-fn float(x: f64) -> String {
+fn float(x: f64, decimals: usize) -> String {
     let size = x.abs();
     if !x.is_finite() {
         x.to_string()
     } else if size != 0.0 && !(1e-4..1e7).contains(&size) {
         format!("{x:.3e}")
     } else {
-        format!("{x:.4}")
+        format!("{x:.decimals$}")
     }
 }
 
-fn html(columns: &[Shown], rows: usize, more: Option<&str>) -> String {
+pub(super) fn html(columns: &[Shown], rows: usize, more: Option<&str>) -> String {
     const EDGE: &str = "padding:3px 10px;vertical-align:top;border-bottom:1px solid rgba(128,128,128,0.4)";
     let side = |column: &Shown| if column.numeric { "right" } else { "left" };
     let mut out = String::from("<table style=\"border-collapse:collapse;margin:0px;table-layout:auto\"><thead><tr>");
@@ -95,7 +105,7 @@ fn html(columns: &[Shown], rows: usize, more: Option<&str>) -> String {
     out
 }
 
-fn plain(columns: &[Shown], rows: usize, more: Option<&str>) -> String {
+pub(super) fn plain(columns: &[Shown], rows: usize, more: Option<&str>) -> String {
     let cut = |text: &str| -> String {
         if text.chars().count() <= TEXT_WIDTH {
             text.to_owned()

@@ -6,6 +6,7 @@
 
 use super::axes::{Axis, decimals, plain_number};
 use super::colors::{Rgb, diverging, sequential};
+use super::heatmap_groups::{Group, groups, means};
 use super::heatmap_picture;
 use super::input::{Labels, Numbers, finite, same_length};
 use crate::display::{Figure, one_line};
@@ -15,6 +16,8 @@ use candle_core::{DType, Tensor};
 const NAME: &str = "plot::heatmap";
 /// More rows or columns than this are not readable in one figure.
 const MOST: usize = 200;
+/// With more than this, a cell is smaller than a pixel of the picture.
+const MOST_UNNAMED: usize = 1_000;
 
 /// A matrix for a plot: `&Vec<Vec<f64>>` (row by row), `&[[0.1, 0.2], [0.3, 0.4]]`, a tensor of two dimensions.
 pub trait Matrix {
@@ -61,6 +64,8 @@ pub struct Heatmap {
     texts: Option<Vec<Vec<String>>>,
     cut: bool,
     bare: bool,
+    groups: Option<Result<Vec<String>>>,
+    unnamed: bool,
 }
 
 impl Heatmap {
@@ -79,6 +84,8 @@ impl Heatmap {
             texts: None,
             cut: false,
             bare: false,
+            groups: None,
+            unnamed: false,
         }
     }
 
@@ -132,9 +139,23 @@ impl Heatmap {
         self
     }
 
+    /// A group per row, by which the rows are sorted: thin lines between the groups, their names at the left. If there are
+    /// as many columns as rows, the columns have the same groups.
+    pub fn groups(mut self, groups: &dyn Labels) -> Self {
+        self.groups = Some(groups.labels());
+        self
+    }
+
+    /// Leaves out the names of rows and columns: only hovering and the text line tell them. Such a figure holds up to
+    /// 1,000 rows and columns.
+    pub fn unnamed(mut self) -> Self {
+        self.unnamed = true;
+        self
+    }
+
     /// The figure: interactive, with a picture and a text line. Of more than 5,000 cells there is only the picture.
     ///
-    /// Errors: no cells, more than 200 rows or columns, rows of unequal length, names or texts that do not match the
+    /// Errors: no cells, more than 200 rows or columns with names, groups that are not sorted, rows of unequal length, names or texts that do not match the
     /// cells in number, numbers that are not finite, a range that ends before it begins.
     pub fn draw(&self) -> Result<Figure> {
         let grid = self.grid()?;
@@ -155,9 +176,22 @@ impl Heatmap {
         }
         let all = values.concat();
         finite(NAME, "the cells", &all)?;
-        if rows.len().max(columns.len()) > MOST {
-            bail!("{NAME}: {} rows and {} columns cannot be read; show at most {MOST}", rows.len(), columns.len());
+        let most = if self.unnamed { MOST_UNNAMED } else { MOST };
+        if rows.len().max(columns.len()) > most {
+            let advice = if self.unnamed { "" } else { ", or leave out their names with .unnamed()" };
+            bail!(
+                "{NAME}: {} rows and {} columns cannot be read; show at most {most}{advice}",
+                rows.len(),
+                columns.len()
+            );
         }
+        let groups = match self.groups.clone().transpose()? {
+            None => Vec::new(),
+            Some(of) => {
+                same_length(NAME, ("rows", rows.len()), ("groups", of.len()))?;
+                groups(NAME, &of.iter().map(|name| one_line(name)).collect::<Vec<_>>())?
+            }
+        };
         if let Some(texts) = &self.texts
             && (texts.len() != rows.len() || texts.iter().any(|row| row.len() != columns.len()))
         {
@@ -181,6 +215,8 @@ impl Heatmap {
             cut: self.cut,
             named: self.texts.is_some(),
             bare: self.bare,
+            groups,
+            unnamed: self.unnamed,
             values,
         })
     }
@@ -248,6 +284,8 @@ pub(super) struct Grid {
     /// Whether the texts are more than the numbers.
     pub(super) named: bool,
     pub(super) bare: bool,
+    pub(super) groups: Vec<Group>,
+    pub(super) unnamed: bool,
     pub(super) scale: Scale,
 }
 
@@ -267,6 +305,13 @@ impl Grid {
         let title = if self.title.is_empty() { String::new() } else { format!("{}; ", self.title) };
         let (rows, columns) = (self.rows.len(), self.columns.len());
         let unit = &self.scale.axis.title;
-        format!("Heat map: {title}{unit}, {rows} rows, {columns} columns; highest {}, lowest {}.", of(high), of(low))
+        let means = if rows == columns { means(&self.groups, &self.values) } else { None };
+        let number = |x: f64| plain_number(x).replace('−', "-");
+        let groups = means.map_or(String::new(), |(within, between)| {
+            let (count, within, between) = (self.groups.len(), number(within), number(between));
+            format!("; {count} groups, mean within them {within}, between them {between}, without the diagonal")
+        });
+        let ends = format!("highest {}, lowest {}", of(high), of(low));
+        format!("Heat map: {title}{unit}, {rows} rows, {columns} columns; {ends}{groups}.")
     }
 }

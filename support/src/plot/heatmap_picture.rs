@@ -7,18 +7,22 @@ use super::axes::{Axis, axis_look, tick_look};
 use super::canvas::{Align, Canvas, Look, WIDTH, draw_title, text_width, title_height, title_lines, wrap};
 use super::colors::{GREY, GRID, INK};
 use super::heatmap::{Grid, Scale};
+use super::heatmap_groups as groups;
 use super::vega;
 use crate::display::Figure;
 use crate::error::Result;
 use serde_json::{Value, json};
+use std::fmt::Write as _;
 
 /// Room for the names of rows, and for names of columns that run upwards.
 const NAMES: f64 = 190.0;
 /// A name needs so many page pixels of height.
 const LINE: f64 = 13.0;
+/// Names can be written a little smaller down to this height.
+const SMALL: f64 = 9.5;
 /// The widest cell, and the height of all rows together at most.
 const WIDEST: f64 = 140.0;
-const HIGHEST: f64 = 560.0;
+const HIGHEST: f64 = 580.0;
 /// The colour scale: its width, and its least height.
 const BAR: (f64, f64) = (14.0, 110.0);
 /// Its steps, an odd number: the middle one is zero on the diverging scale.
@@ -38,6 +42,10 @@ pub(super) fn figure(grid: &Grid, description: String) -> Result<Figure> {
 struct Layout {
     left: f64,
     top: f64,
+    /// The baseline of the names of groups.
+    groups: f64,
+    /// How many columns and rows there are.
+    shape: (usize, usize),
     /// Width and height of a cell.
     cell: (f64, f64),
     /// How many lines of their texts the cells are large enough for.
@@ -48,6 +56,8 @@ struct Layout {
     names: f64,
     /// Every so many rows and columns have a name.
     every: (usize, usize),
+    /// How the names of rows and columns look.
+    looks: (Look, Look),
     row_names: Vec<String>,
     /// In one or two lines.
     column_names: Vec<Vec<String>>,
@@ -56,22 +66,35 @@ struct Layout {
 
 impl Layout {
     fn new(grid: &Grid) -> Layout {
-        let cut = |name: &String| wrap(name, NAMES, axis_look(), 1).remove(0);
-        let widest = |names: &[String]| names.iter().map(|name| text_width(name, axis_look())).fold(0.0, f64::max);
-        let row_names: Vec<String> = grid.rows.iter().map(cut).collect();
         let lines = if grid.bare { 1 } else { grid.texts.iter().flatten().map(Vec::len).max().unwrap_or(1) };
-        let height = (10.0 + 14.0 * lines as f64).min((HIGHEST / grid.rows.len() as f64).max(3.0));
+        let height = (10.0 + 14.0 * lines as f64).min((HIGHEST / grid.rows.len() as f64).max(if grid.unnamed {
+            0.5
+        } else {
+            3.0
+        }));
+        let row_look = name_look(height);
+        let cut = |name: &String| wrap(name, NAMES, axis_look(), 1).remove(0);
+        let widest = |names: &[String], look: Look| names.iter().map(|name| text_width(name, look)).fold(0.0, f64::max);
+        let row_names: Vec<String> = if grid.unnamed { Vec::new() } else { grid.rows.iter().map(cut).collect() };
         let bar = (height * grid.rows.len() as f64).clamp(BAR.1, 220.0);
-        let left = 18.0 + widest(&row_names) + if grid.y_title.is_empty() { 0.0 } else { 22.0 };
+        let title = if grid.y_title.is_empty() { 0.0 } else { 22.0 };
+        let square = grid.rows.len() == grid.columns.len();
+        let (beside, above) = match (grid.groups.is_empty(), square) {
+            (true, _) => (0.0, 0.0),
+            (false, square) => (groups::LINE, if square { groups::LINE } else { 0.0 }),
+        };
+        let left = 18.0 + widest(&row_names, row_look) + title + beside;
         let right = 20.0 + scale_width(&grid.scale, bar);
         let width = ((WIDTH - left - right) / grid.columns.len() as f64).min(WIDEST);
         // Names of columns: on two lines if no word is broken, else upwards.
         let room = (width - 6.0).max(1.0);
         let whole = |name: &String| name.split(' ').all(|word| text_width(word, axis_look()) <= room);
         let level = |name: &String| wrap(name, room, axis_look(), 3);
-        let upwards = !grid.columns.iter().all(|name| whole(name) && level(name).len() <= 2);
+        let upwards = !grid.unnamed && !grid.columns.iter().all(|name| whole(name) && level(name).len() <= 2);
         let names = |name: &String| if upwards { vec![cut(name)] } else { level(name) };
-        let column_names: Vec<Vec<String>> = grid.columns.iter().map(names).collect();
+        let column_names: Vec<Vec<String>> =
+            if grid.unnamed { Vec::new() } else { grid.columns.iter().map(names).collect() };
+        let column_look = if upwards { name_look(width) } else { axis_look() };
         let longest = column_names.iter().map(Vec::len).max().unwrap_or(1) as f64;
         let fits = |line: &String| text_width(line, cell_look()) <= width - 4.0;
         let cells = || grid.texts.iter().flatten();
@@ -83,12 +106,15 @@ impl Layout {
         };
         Layout {
             left,
-            top: title_height(&title_lines(&grid.title)) + 10.0,
+            top: title_height(&title_lines(&grid.title)) + 10.0 + above,
+            groups: 18.0 + title,
+            shape: (grid.columns.len(), grid.rows.len()),
             cell: (width, height),
             lines,
             upwards,
-            names: if upwards { widest(&column_names.concat()) + 12.0 } else { 6.0 + 14.0 * longest },
-            every: ((LINE / height).ceil() as usize, if upwards { (LINE / width).ceil() as usize } else { 1 }),
+            names: if upwards { widest(&column_names.concat(), column_look) + 12.0 } else { 6.0 + 14.0 * longest },
+            every: (every(height, row_look), if upwards { every(width, column_look) } else { 1 }),
+            looks: (row_look, column_look),
             row_names,
             column_names,
             bar,
@@ -96,8 +122,28 @@ impl Layout {
     }
 
     fn size(&self) -> (f64, f64) {
-        (self.cell.0 * self.column_names.len() as f64, self.cell.1 * self.row_names.len() as f64)
+        (self.cell.0 * self.shape.0 as f64, self.cell.1 * self.shape.1 as f64)
     }
+
+    fn place(&self) -> groups::Place {
+        groups::Place {
+            corner: (self.left, self.top),
+            cell: self.cell,
+            size: self.size(),
+            x: self.groups,
+            square: self.shape.0 == self.shape.1,
+        }
+    }
+}
+
+/// Names of rows that are this far apart: a little smaller where all can be written then.
+fn name_look(apart: f64) -> Look {
+    if (SMALL..LINE).contains(&apart) { Look { size: apart * 0.92, ..axis_look() } } else { axis_look() }
+}
+
+/// Every so many names can be written.
+fn every(apart: f64, look: Look) -> usize {
+    (look.size * LINE / 12.0 / apart).ceil().max(1.0) as usize
 }
 
 fn cell_look() -> Look {
@@ -111,16 +157,17 @@ fn picture(grid: &Grid, layout: &Layout) -> Result<Vec<u8>> {
     let mut canvas = Canvas::new(bottom).with_all_colors();
     draw_title(&mut canvas, &title_lines(&grid.title));
     draw_cells(&mut canvas, grid, layout);
+    groups::draw(&mut canvas, &grid.groups, &layout.place());
     for (row, name) in layout.row_names.iter().enumerate().step_by(layout.every.0) {
         let y = top + (row as f64 + 0.5) * layout.cell.1 + 4.0;
-        canvas.text((left - 8.0, y), Align::Right, axis_look(), name);
+        canvas.text((left - 8.0, y), Align::Right, layout.looks.0, name);
     }
     for (column, name) in layout.column_names.iter().enumerate().step_by(layout.every.1) {
         let x = left + (column as f64 + 0.5) * layout.cell.0;
         for (at, line) in name.iter().enumerate() {
             if layout.upwards {
-                let middle = top + height + 7.0 + text_width(line, axis_look()) / 2.0;
-                canvas.text_upwards((x + 4.0, middle), axis_look(), line);
+                let middle = top + height + 7.0 + text_width(line, layout.looks.1) / 2.0;
+                canvas.text_upwards((x + 4.0, middle), layout.looks.1, line);
             } else {
                 canvas.text((x, top + height + 16.0 + 14.0 * at as f64), Align::Center, axis_look(), line);
             }
@@ -200,7 +247,8 @@ pub(super) fn scale_width(scale: &Scale, height: f64) -> f64 {
     BAR.0 + 6.0 + widest + 32.0
 }
 
-fn chart(grid: &Grid, layout: &Layout, description: &str) -> Value {
+/// The cells as objects, with their texts.
+fn cells(grid: &Grid, layout: &Layout) -> Value {
     let mut cells = Vec::new();
     for (row, values) in grid.values.iter().enumerate() {
         for (column, &value) in values.iter().enumerate() {
@@ -217,19 +265,54 @@ fn chart(grid: &Grid, layout: &Layout, description: &str) -> Value {
             cells.push(cell);
         }
     }
-    let or = |title: &str, other: &str| if title.is_empty() { other.to_owned() } else { title.to_owned() };
-    let channel = |field: &str, names: Value, title: &str, every: usize, angle: f64| {
+    json!({"values": cells})
+}
+
+/// Thousands of cells without texts as one text of comma-separated values, which is small in a saved notebook.
+fn compact(grid: &Grid) -> Value {
+    let mut csv = String::from("row,column,value");
+    for (row, values) in grid.values.iter().enumerate() {
+        for (column, value) in values.iter().enumerate() {
+            let short: f64 = format!("{value:.4e}").parse().unwrap_or(*value);
+            let _ = write!(csv, "\n{row},{column},{short}");
+        }
+    }
+    let parse = json!({"row": "number", "column": "number", "value": "number"});
+    json!({"values": csv, "format": {"type": "csv", "parse": parse}})
+}
+
+fn chart(grid: &Grid, layout: &Layout, description: &str) -> Value {
+    let plain = layout.lines == 0 && !grid.named;
+    let data = if plain { compact(grid) } else { cells(grid, layout) };
+    // Two parts of a tooltip with one name would be one.
+    let part = |title: &str, of: &str| match title {
+        "" => of.to_owned(),
+        _ if grid.x_title == grid.y_title => format!("{title} ({of})"),
+        _ => title.to_owned(),
+    };
+    let channel = |field: &str, names: Value, title: &str, every: usize, angle: f64, look: Look| {
         let labels = names.to_string();
         let shown: Vec<usize> = (0..names.as_array().map_or(0, Vec::len)).step_by(every).collect();
         json!({"field": field, "type": "ordinal", "title": if title.is_empty() { Value::Null } else { json!(title) },
             "scale": {"paddingInner": 0, "paddingOuter": 0},
             "axis": {"labelExpr": format!("{labels}[datum.value]"), "values": shown, "labelLimit": 0, "ticks": false,
-                     "domain": false, "grid": false, "labelFontSize": 12, "labelColor": INK.hex(), "labelAngle": angle,
+                     "domain": false, "grid": false, "labelFontSize": look.size, "labelColor": INK.hex(), "labelAngle": angle,
                      "labelOverlap": false}})
     };
+    let unnamed = |mut channel: Value| {
+        if grid.unnamed {
+            channel["axis"]["labels"] = json!(false);
+        }
+        channel
+    };
     let angle = if layout.upwards { -90.0 } else { 0.0 };
-    let x = channel("column", json!(layout.column_names), &grid.x_title, layout.every.1, angle);
-    let y = channel("row", json!(layout.row_names), &grid.y_title, layout.every.0, 0.0);
+    let x =
+        unnamed(channel("column", json!(layout.column_names), &grid.x_title, layout.every.1, angle, layout.looks.1));
+    let y = unnamed(channel("row", json!(layout.row_names), &grid.y_title, layout.every.0, 0.0, layout.looks.0));
+    let mut y = y;
+    if !grid.groups.is_empty() {
+        y["axis"]["titlePadding"] = json!(10.0 + groups::LINE);
+    }
     let axis = &grid.scale.axis;
     let stops = grid.scale.stops();
     let color = json!({"field": "value", "type": "quantitative",
@@ -237,14 +320,13 @@ fn chart(grid: &Grid, layout: &Layout, description: &str) -> Value {
                   "clamp": true},
         "legend": {"title": wrap(&axis.title, 100.0, axis_look(), 3), "gradientLength": layout.bar, "titleFontWeight": "normal", "titleLimit": 200}});
     let mut tips = vec![
-        vega::tip("of", &or(&grid.y_title, "row"), false),
-        vega::tip("by", &or(&grid.x_title, "column"), false),
+        vega::tip("of", &part(&grid.y_title, "row"), false),
+        vega::tip("by", &part(&grid.x_title, "column"), false),
         vega::tip("value", &axis.title, true),
     ];
     if grid.named {
         tips.push(vega::tip("whole", "text", false));
     }
-    let data = json!({"values": cells});
     let mark =
         json!({"type": "rect", "stroke": GRID.hex(), "strokeWidth": if layout.cell.0 >= 8.0 { 0.5 } else { 0.0 }});
     let mut layers = vec![json!({"mark": mark, "encoding": {"x": x, "y": y, "color": color, "tooltip": tips}})];
@@ -255,7 +337,14 @@ fn chart(grid: &Grid, layout: &Layout, description: &str) -> Value {
                      "dy": {"expr": "-6.5 * (split(datum.text, '\\n').length - 1)"}},
             "encoding": {"x": x, "y": y, "text": {"field": "text"}, "tooltip": tips}}));
     }
+    if !grid.groups.is_empty() {
+        layers.extend(groups::layers(&grid.groups, &layout.place(), (&x, &y)));
+    }
     let mut chart = vega::chart(&grid.title, description, layout.size(), layers);
     chart["data"] = data;
+    if plain {
+        let name = |names: &[String], at: &str, to: &str| json!({"calculate": format!("{}[datum.{at}]", json!(names)), "as": to});
+        chart["layer"][0]["transform"] = json!([name(&grid.rows, "row", "of"), name(&grid.columns, "column", "by")]);
+    }
     chart
 }

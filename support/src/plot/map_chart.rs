@@ -17,7 +17,7 @@ use std::fmt::Write as _;
 /// So many words of a search are looked for.
 const WORDS: usize = 6;
 /// Of the points that were found, one in each cell of such a grid on what is in sight has its label written.
-const FOUND: (usize, usize) = (6, 18);
+pub(super) const FOUND: (usize, usize) = (6, 18);
 
 /// The specification of a map in two dimensions.
 pub(super) fn chart(
@@ -89,7 +89,7 @@ pub(super) fn chart(
 }
 
 /// The cell of a point along an axis, counted on what is in sight.
-fn cell(field: &str, axis: &Axis, cells: usize) -> String {
+pub(super) fn cell(field: &str, axis: &Axis, cells: usize) -> String {
     let (low, high) = (axis.low, axis.high);
     format!(
         "floor({cells} * (datum.{field} - (zoom.{field} ? zoom.{field}[0] : {low})) / \
@@ -169,7 +169,7 @@ pub(super) fn points(checked: &Checked, radius: f64, count: usize) -> Value {
             encoding["color"] = json!({"field": "v", "type": "quantitative",
                 "scale": {"domain": stops, "range": stops.map(|stop| scale.color(stop).hex()), "interpolate": "rgb",
                           "clamp": true},
-                "legend": {"title": wrap(&scale.axis.title, 110.0, look(), 3), "gradientLength": 200,
+                "legend": {"title": wrap(&scale.axis.title, 110.0, look(), 3), "gradientLength": 200, "gradientOpacity": 1,
                            "titleFontWeight": "normal", "titleLimit": 200}});
             mark["stroke"] = json!(OUTLINE.hex());
             mark["strokeWidth"] = json!(0.6);

@@ -7,6 +7,7 @@
 //! | lines, linear or logarithmic, with bands | [`lines`] | [`Lines`] |
 //! | points with groups, labels, a diagonal | [`scatter`] | [`Scatter`] |
 //! | thousands of labelled points, to search and zoom | [`map`] | [`PointMap`] |
+//! | the same in three dimensions, to turn | [`map3`] | [`PointMap3`] |
 //! | words in sizes that follow their weights | [`word_cloud`] | [`WordCloud`] |
 //! | how two classes of texts differ, with their texts | [`explorer`] | [`Explorer`] |
 //! | a matrix as coloured cells | [`heatmap`] | [`Heatmap`] |
@@ -34,6 +35,7 @@ mod confusion;
 mod curves;
 mod explorer;
 mod heatmap;
+mod heatmap_groups;
 mod heatmap_picture;
 mod histogram;
 mod input;
@@ -41,6 +43,8 @@ mod lime_panel;
 mod lime_picture;
 mod lines;
 mod map;
+mod map3;
+mod map3_chart;
 mod map_chart;
 mod map_labels;
 mod map_points;
@@ -66,6 +70,7 @@ pub use input::{Labels, Numbers};
 pub use lime_panel::lime_panel;
 pub use lines::Lines;
 pub use map::PointMap;
+pub use map3::PointMap3;
 pub use reliability::reliability;
 pub use scatter::Scatter;
 pub use tokens::{attribution, heat_strip};
@@ -117,6 +122,11 @@ pub fn scatter(
 /// ```
 pub fn map(title: &str, x: &dyn Numbers, y: &dyn Numbers, labels: &dyn Labels) -> Result<Figure> {
     PointMap::new(title, x, y, labels).draw()
+}
+
+/// A map of labelled points in three dimensions, with sliders to turn it. Options: [`PointMap3`].
+pub fn map3(title: &str, x: &dyn Numbers, y: &dyn Numbers, z: &dyn Numbers, labels: &dyn Labels) -> Result<Figure> {
+    PointMap3::new(title, x, y, z, labels).draw()
 }
 
 /// Words in sizes that follow their weights, the same picture every time. Options: [`WordCloud`].
