@@ -114,7 +114,7 @@ pub(super) fn layers(groups: &[Group], place: &Place, (x, y): (&Value, &Value)) 
         let mut channel = channel.clone();
         channel["bandPosition"] = json!(0);
         json!({"data": {"values": starts}, "encoding": {name: channel},
-               "mark": {"type": "rule", "color": INK.hex(), "strokeWidth": 0.75, "tooltip": null}})
+               "mark": {"type": "rule", "color": INK.hex(), "strokeWidth": 1.2, "tooltip": null}})
     };
     let at = |field: &str| json!({"expr": format!("datum.{field}")});
     let name = json!({"type": "text", "x": at("x"), "y": at("y"), "angle": at("a"), "baseline": "alphabetic",

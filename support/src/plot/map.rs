@@ -131,12 +131,8 @@ pub(super) fn extent(numbers: &[f64]) -> (f64, f64) {
 
 /// The radius of a point in page pixels.
 pub(super) fn radius(points: usize) -> f64 {
-    match points {
-        ..=150 => 4.0,
-        ..=1_000 => 3.2,
-        ..=4_000 => 2.5,
-        _ => 2.0,
-    }
+    let sizes = [(150, 4.0), (1_000, 3.2), (4_000, 2.5)];
+    sizes.iter().find(|(most, _)| points <= *most).map_or(2.0, |(_, radius)| *radius)
 }
 
 fn picture(checked: &Checked, frame: &Frame, places: &[(f64, f64)], labels: &[Label], radius: f64) -> Result<Vec<u8>> {

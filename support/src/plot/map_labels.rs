@@ -126,10 +126,13 @@ pub(super) fn choose(
     chosen
 }
 
+/// A point and its box.
+type Owned = (usize, [f64; 4]);
+
 /// Boxes with the points they belong to, found again by the cells of a grid that they touch.
 #[derive(Default)]
 struct Boxes {
-    cells: HashMap<(i32, i32), Vec<(usize, [f64; 4])>>,
+    cells: HashMap<(i32, i32), Vec<Owned>>,
 }
 
 impl Boxes {

@@ -35,6 +35,7 @@ mod confusion;
 mod curves;
 mod explorer;
 mod heatmap;
+mod heatmap_chart;
 mod heatmap_groups;
 mod heatmap_picture;
 mod histogram;
