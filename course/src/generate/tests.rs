@@ -99,10 +99,10 @@ fn committed_headlines_and_news_are_fresh() {
     for name in ["headlines", "news"] {
         run(&[name.to_owned(), "--check".to_owned()]).unwrap();
     }
-    let output = output("headlines", &root().join("data/headlines")).unwrap();
-    let lines: Vec<usize> = output.files.iter().map(|(_, text)| text.lines().count()).collect();
+    let made = output("headlines", &root().join("data/headlines")).unwrap();
+    let lines: Vec<usize> = made.files.iter().map(|(_, text)| text.lines().count()).collect();
     assert!(lines[0] > 40_000 && lines[1] > 400 && lines[2] > 150, "{lines:?}");
-    assert!(output.files[0].1.lines().filter(|line| line.contains(",train,handwritten,")).count() >= 1_600);
+    assert!(made.files[0].1.lines().filter(|line| line.contains(",train,handwritten,")).count() >= 1_600);
     let news = output("news", &root().join("data/news")).unwrap().files.remove(0).1;
     assert_eq!(news.lines().filter(|line| line.contains(",test,handwritten,")).count(), 208);
 }
