@@ -35,7 +35,7 @@ fn bundled() -> Dataset {
 fn the_corpus_is_large_balanced_and_without_doubles() {
     let headlines = bundled();
     let texts = headlines.texts().unwrap();
-    assert!(texts.iter().map(|text| words(text).len()).sum::<usize>() >= 420_000);
+    assert!(texts.iter().map(|text| words(text).len()).sum::<usize>() >= 450_000);
     assert!(counts(&texts).values().filter(|&&n| n >= 5).count() >= 2_500);
     assert_eq!(texts.iter().collect::<BTreeSet<_>>().len(), texts.len());
     assert_eq!((headlines.classes.len(), headlines.split("train").unwrap().len()), (14, texts.len()));

@@ -216,8 +216,12 @@ mod tests {
 
     #[test]
     fn only_english_has_an() {
-        for (language, expected) in [("", "an old"), ("%language en\n", "an old"), ("%language pt\n", "a old")] {
-            let grammar = grammar(&format!("{language}%class 0 n 1 top\ntop:\n  a old\n")).unwrap();
+        for (language, expected) in [
+            ("", "an old, an Irish hat"),
+            ("%language en\n", "an old, an Irish hat"),
+            ("%language pt\n", "a old, a Irish hat"),
+        ] {
+            let grammar = grammar(&format!("{language}%class 0 n 1 top\ntop:\n  a old, a Irish hat\n")).unwrap();
             assert_eq!(grammar.draw("top", &mut SplitMix64::new(1), &mut Decks::new()).text(), expected, "{language}");
         }
     }

@@ -112,7 +112,7 @@ impl Marked {
     /// Writes `an` for `a` before a vowel, by sound: `an hour`, `a union`.
     pub fn mend_articles(&mut self) {
         for (article, next) in self.words().windows(2).map(|w| (w[0], w[1])).rev().collect::<Vec<_>>() {
-            let word: String = self.cells[next.0..next.1].iter().map(|c| c.ch).collect();
+            let word: String = self.cells[next.0..next.1].iter().flat_map(|c| c.ch.to_lowercase()).collect();
             let vowel = sounds_open(&word);
             let cell = self.cells[article.0];
             if vowel && article.1 - article.0 == 1 && matches!(cell.ch, 'a' | 'A') {
