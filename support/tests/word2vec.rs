@@ -73,7 +73,8 @@ fn a_step_goes_down_the_gradient_that_finite_differences_give() {
 #[test]
 fn a_step_between_vectors_that_agree_completely_stays_finite() {
     let long = vec![40.0; 20];
-    let step = pair_step(&long, &long.iter().map(|x| -x).collect::<Vec<_>>(), std::slice::from_ref(&long), 0.025).unwrap();
+    let step =
+        pair_step(&long, &long.iter().map(|x| -x).collect::<Vec<_>>(), std::slice::from_ref(&long), 0.025).unwrap();
     assert!(step.loss.is_finite() && step.target.iter().all(|x| x.is_finite()));
 }
 
