@@ -14,6 +14,8 @@ const LABEL: usize = 28;
 const LEVELS: u32 = 5;
 /// So many labels avoid all points, and so many are there at all, before zooming in.
 const FEW: (usize, usize) = (90, 150);
+/// In a crowd only labels shorter than this share of the frame's width are written: words, not headlines.
+const SHORT: f64 = 0.15;
 /// Labels that lie on points keep this distance from each other.
 const APART: (f64, f64) = (30.0, 14.0);
 /// The extent of a label above and below its baseline, for a font size of 1.
@@ -104,7 +106,8 @@ pub(super) fn choose(
                 if chosen.len() >= most {
                     break;
                 }
-                if done[at] || taken.any(at, dot(at)) {
+                let long = crowded && show.is_none() && widths[&at] > SHORT * size.0;
+                if long || done[at] || taken.any(at, dot(at)) {
                     continue;
                 }
                 let free = |side: &usize| {
