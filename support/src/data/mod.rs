@@ -163,6 +163,15 @@ pub fn news(source: Source) -> Result<Dataset> {
     }
 }
 
+/// Ten search queries for the bundled [`news`]: columns `query` and `headline` (str). Each paraphrases one article and was
+/// written before any model had read it. It shares no content word with its article's headline; with the rest it may.
+///
+/// # Errors
+/// The bundled file is missing or damaged.
+pub fn news_queries() -> Result<DataFrame> {
+    read::table("news/queries.csv", &["query", "headline"], &[])
+}
+
 /// Questions about the pairs planted in [`headlines`]: columns `relation`, `a`, `b`, `c`, `d` (all str). `a` is to `b` as
 /// `c` is to `d`.
 ///

@@ -38,6 +38,7 @@ mod lesson_02;
 mod lesson_03;
 mod lesson_04;
 mod lesson_05;
+mod lesson_06;
 mod lesson_07;
 mod verdict;
 
@@ -47,6 +48,9 @@ pub use lesson_02::{LeaveOneOut, WeightedR2, check_02_1, check_02_2, check_02_3}
 pub use lesson_03::{Contrast, Quadrature, check_03_1, check_03_2, check_03_3};
 pub use lesson_04::{DifferenceSlope, Merge, Product, Rollout, check_04_1, check_04_2, check_04_3, check_04_4};
 pub use lesson_05::{Answer, Negatives, SentencePairs, TargetGradient, check_05_1, check_05_2, check_05_3, check_05_4};
+pub use lesson_06::{
+    MaskedMean, Misled, NeighbourAccuracy, WithoutFirstAxis, check_06_1, check_06_2, check_06_3, check_06_4,
+};
 pub use lesson_07::{Pmi, check_07_1, check_07_2, check_07_3};
 
 pub use compare::{count, number, numbers, require, unfinished, words};

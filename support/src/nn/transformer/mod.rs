@@ -216,6 +216,17 @@ impl Transformer {
         Ok(self.layers.word.index_select(&Tensor::new(ids, self.layers.word.device())?, 0)?) // (tokens, width)
     }
 
+    /// The tokens in the order of their ids, which is that of the rows of the embedding matrix. Rows that the tokenizer has
+    /// no token for are called `[id 50257]`.
+    ///
+    /// # Errors
+    /// No tokenizer.
+    pub fn vocabulary(&self) -> Result<Vec<String>> {
+        let tokenizer = self.tokenizer()?;
+        let name = |id: u32| tokenizer.name(id).unwrap_or_else(|| format!("[id {id}]"));
+        Ok((0..self.config.vocabulary as u32).map(name).collect())
+    }
+
     fn tokenizer(&self) -> Result<&Tokenizer> {
         let place = self.place.display();
         self.tokenizer.as_ref().ok_or_else(|| {

@@ -65,6 +65,11 @@ impl Tokenizer {
         Ok(Tokenizer { tokenizer, pad, unk, mask, max_tokens: config.max_tokens })
     }
 
+    /// The token with this id.
+    pub fn name(&self, id: u32) -> Option<String> {
+        self.tokenizer.id_to_token(id)
+    }
+
     /// The text as the model reads it.
     ///
     /// # Errors
