@@ -181,10 +181,11 @@ class Runner:
                 tree[process.pid] = process
         except (psutil.Error, AttributeError, TypeError):
             pass
-        if self.client:
-            self.client.stop_channels()
+        # The kernel first: it complains of a broken connection when the channels close before it ends.
         if self.manager.has_kernel:
             self.manager.shutdown_kernel(now=False)
+        if self.client:
+            self.client.stop_channels()
         _, alive = psutil.wait_procs([p for p in tree.values() if p.is_running()], timeout=1)
         for process in alive:
             try:
