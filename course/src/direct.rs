@@ -4,10 +4,14 @@
 //! as much as compiling a short cell. So cargo's call of rustc is recorded (through `RUSTC_WRAPPER`) and repeated for
 //! as long as the manifest, that is the `:dep` lines, and the compiler's path stay the same.
 //!
+//! What the cell does not use is left out (unnamed.rs). If rustc then finds a mistake, it looks at the whole cell, for
+//! its advice may be a variable that was left out.
+//!
 //! The same call without code generation answers `cargo check`, by which evcxr looks for the reason when it cannot
 //! tell a variable's type. Cargo itself would first check all dependencies anew, for minutes.
 
-use crate::shim::REAL_RUSTC;
+use crate::shim::{REAL_RUSTC, replace};
+use crate::unnamed;
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::process::{Command, ExitCode};
@@ -18,6 +22,7 @@ pub const RECORDER: &str = "rustc-recorder";
 /// In the folder of the kernel.
 const RECORD: &str = ".rustc-command";
 const MANIFEST: &str = "Cargo.toml";
+const CELL: &str = "src/lib.rs";
 
 #[derive(Serialize, Deserialize)]
 struct Record {
@@ -60,9 +65,9 @@ fn record(rustc: &str, args: &[String]) -> Option<Record> {
     })
 }
 
-/// The compiler's call for this cell, if cargo can be left out; the library's path is then already told to evcxr,
-/// in the form of cargo's message. (evcxr reads it when the call has succeeded.)
-pub fn build(args: &[String]) -> Option<Command> {
+/// Compiles the cell, if cargo can be left out. The library's path is told to evcxr in the form of cargo's message;
+/// evcxr reads it when the compiler has succeeded.
+pub fn build(args: &[String]) -> Option<ExitCode> {
     let mut record = last(args)?;
     // Optimising across the 16 parts of a cell that compile apart takes longer than a cell's code runs.
     record.args.push("-Clto=off".into());
@@ -70,11 +75,26 @@ pub fn build(args: &[String]) -> Option<Command> {
         "reason": "compiler-artifact", "target": {"name": "ctx"}, "filenames": [record.library],
     });
     println!("{message}");
-    Some(record.command())
+    if shortened(&record) == Some(true) {
+        return Some(ExitCode::SUCCESS);
+    }
+    Some(replace(record.command()))
+}
+
+/// Whether the cell could be compiled without the variables that it does not name; none if it names them all. What
+/// the compiler says is not shown. Otherwise the file is as it was.
+fn shortened(record: &Record) -> Option<bool> {
+    let whole = fs::read_to_string(CELL).ok()?;
+    fs::write(CELL, unnamed::left_out(&whole)?).ok()?;
+    let done = record.command().output().is_ok_and(|output| output.status.success());
+    if !done {
+        fs::write(CELL, whole).ok()?;
+    }
+    Some(done)
 }
 
 /// The compiler's call that only looks for errors.
-pub fn check(args: &[String]) -> Option<Command> {
+pub fn check(args: &[String]) -> Option<ExitCode> {
     let mut record = last(args)?;
     let mut given = std::mem::take(&mut record.args).into_iter().peekable();
     while let Some(arg) = given.next() {
@@ -84,7 +104,7 @@ pub fn check(args: &[String]) -> Option<Command> {
             record.args.push(if arg.starts_with("--emit=") { "--emit=metadata".to_owned() } else { arg });
         }
     }
-    Some(record.command())
+    Some(replace(record.command()))
 }
 
 /// The recorded call, if it is still right.
@@ -99,9 +119,9 @@ fn last(args: &[String]) -> Option<Record> {
 }
 
 impl Record {
-    fn command(self) -> Command {
-        let mut command = Command::new(self.rustc);
-        command.args(self.args).envs(self.env).env_remove("CARGO_MAKEFLAGS");
+    fn command(&self) -> Command {
+        let mut command = Command::new(&self.rustc);
+        command.args(&self.args).envs(self.env.iter().cloned()).env_remove("CARGO_MAKEFLAGS");
         command
     }
 }

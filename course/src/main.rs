@@ -23,6 +23,7 @@ mod setup;
 mod shim;
 mod template;
 mod test;
+mod unnamed;
 
 use std::process::ExitCode;
 

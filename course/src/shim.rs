@@ -49,8 +49,8 @@ pub fn cargo() -> ExitCode {
         Some("check") => direct::check(&args),
         _ => None,
     };
-    if let Some(command) = direct {
-        return replace(command); // what `prepare` looks at was right when this call was recorded
+    if let Some(done) = direct {
+        return done; // what `prepare` looks at was right when this call was recorded
     }
     if matches!(subcommand, Some("build" | "check" | "metadata"))
         && let Err(message) = prepare(subcommand != Some("metadata"))

@@ -94,6 +94,7 @@ def examine(page, cell, j):
     for selection in offers["selections"]:
         if selection["bind"] != "input":
             tried.append((f"{selection['bind'] or selection['type']} selection", select(view, selection, place)))
+    view.away()
     works += [name for name, changed in tried if changed]
     found += [f"the {name} changes nothing" for name, changed in tried if not changed]
     return works, found
@@ -109,10 +110,10 @@ def type_in(view, kind):
         field.click()
     elif kind.startswith("select"):
         field.select_option(index=field.evaluate("one => (one.selectedIndex + 1) % one.options.length"))
-    else:
-        field.focus()
-        for _ in range(3):
-            field.press("ArrowRight" if field.evaluate("one => Number(one.value) < Number(one.max)") else "ArrowLeft")
+    else:  # a slider, clicked far from its knob; JupyterLab keeps the arrow keys to itself
+        size = field.bounding_box()
+        right = field.evaluate("one => Number(one.value) < (Number(one.min) + Number(one.max)) / 2")
+        field.click(position={"x": (0.9 if right else 0.1) * size["width"], "y": size["height"] / 2})
     changed = view.changes(before)
     if kind in ("text", "search"):
         field.fill("")

@@ -1,5 +1,6 @@
 """What happens to the variables when a cell is stopped, fails, crashes, or runs twice or out of order."""
 
+import os
 import signal
 import time
 
@@ -55,6 +56,17 @@ def order(k):
         found.cell(k.run("count + later"), error="cannot find value `later`")
         found.cell(k.run("let later = 30usize;"))
         found.cell(k.run("count + later"), shown="42")
+    with check("cells: variables that a cell does not name: not compiled with it, still there, named in advice") as found:
+        found.cell(k.run('let unused = vec!["kept".to_string()];'))
+        found.cell(k.run("count + 1"), shown="13")
+        with open(os.path.join(k.home(), "src/lib.rs"), encoding="utf-8") as file:
+            code = file.read()
+        found.that("stringify!(count)" in code, "count is not compiled with the cell that names it")
+        found.that("stringify!(unused)" not in code, "unused is compiled with a cell that does not name it")
+        found.cell(k.run("unusde.len()"), error="`unused`")
+        found.cell(k.run('println!("{unused:?}");'), stdout='["kept"]')
+        found.cell(k.run("drop(unused);\ncount"), shown="12")
+        found.cell(k.run("unused.len()"), error="cannot find value `unused`")
     with check("cells: a typo in between, a variable of another type") as found:
         found.cell(k.run('let size: usize = "seven";'), error="expected `usize`, found `&str`")
         found.cell(k.run("size"), error="cannot find value `size`")
