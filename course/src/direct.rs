@@ -75,22 +75,22 @@ pub fn build(args: &[String]) -> Option<ExitCode> {
         "reason": "compiler-artifact", "target": {"name": "ctx"}, "filenames": [record.library],
     });
     println!("{message}");
-    if shortened(&record) == Some(true) {
+    if shortened(&record) {
         return Some(ExitCode::SUCCESS);
     }
     Some(replace(record.command()))
 }
 
-/// Whether the cell could be compiled without the variables that it does not name; none if it names them all. What
-/// the compiler says is not shown. Otherwise the file is as it was.
-fn shortened(record: &Record) -> Option<bool> {
-    let whole = fs::read_to_string(CELL).ok()?;
-    fs::write(CELL, unnamed::left_out(&whole)?).ok()?;
-    let done = record.command().output().is_ok_and(|output| output.status.success());
+/// Compiles the cell without the variables that it does not name, and says whether that was done. If not, the file is as
+/// it was, and what the compiler said is not shown.
+fn shortened(record: &Record) -> bool {
+    let Ok(whole) = fs::read_to_string(CELL) else { return false };
+    let Some(short) = unnamed::left_out(&whole) else { return false };
+    let done = fs::write(CELL, short).is_ok() && record.command().output().is_ok_and(|output| output.status.success());
     if !done {
-        fs::write(CELL, whole).ok()?;
+        let _ = fs::write(CELL, whole);
     }
-    Some(done)
+    done
 }
 
 /// The compiler's call that only looks for errors.

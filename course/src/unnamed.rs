@@ -53,15 +53,13 @@ mod tests {
     /// As evcxr 0.22 writes it.
     fn cell(statements: &str) -> String {
         let mut lines = vec!["fn helper(mean: f64) -> f64 { mean }", "{let mut vars_ok = true;"];
-        let (check, take, put): (Vec<_>, Vec<_>, Vec<_>) =
-            VARIABLES.iter().map(|one| (one[0], one[1], one[2])).collect();
-        lines.extend(check);
+        lines.extend(VARIABLES.map(|[check, ..]| check));
         lines.push("if !vars_ok {return evcxr_variable_store;}}");
-        lines.extend(take);
+        lines.extend(VARIABLES.map(|[_, take, _]| take));
         lines.extend(["match std::panic::catch_unwind(", "  std::panic::AssertUnwindSafe(||{"]);
         lines.extend(statements.lines());
         lines.extend(["})) { ", "  Ok(_) => {}", "  Err(_) => {", "    println!(\"EVCXR_PANIC_NOTIFICATION\");", "}}"]);
-        lines.extend(put);
+        lines.extend(VARIABLES.map(|[.., put]| put));
         lines.extend(["evcxr_variable_store", "}"]);
         lines.join("\n")
     }

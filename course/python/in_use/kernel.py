@@ -44,7 +44,7 @@ class Kernel:
         began = time.monotonic()
         self.manager.start_kernel(cwd=folder, env=self.environment, stderr=subprocess.DEVNULL)
         self.client = self.manager.blocking_client()
-        self.client.start_channels(hb=False)
+        self.client.start_channels()
         self.client.wait_for_ready(timeout=patience)
         self.started = time.monotonic() - began
 
