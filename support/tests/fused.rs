@@ -1,6 +1,8 @@
 //! The fast operations against the readable formulas of `nn::ops`: forward and gradients, for sizes that do and do not
 //! fill a vector, on one row and on many.
 
+use std::process::Command;
+
 use support::candle_core::{DType, Device, Tensor, Var};
 use support::nn::{fused, kernels, ops};
 use support::rand::{Rng, SeedableRng};
@@ -166,9 +168,24 @@ fn shapes_that_do_not_fit() {
     assert!(fused::softmax(&x.to_dtype(DType::F64).unwrap()).is_err());
 }
 
-/// AVX-512 and AVX2 give the same bits, plain code nearly the same numbers. In one test, because the choice is global.
+/// AVX-512 and AVX2 give the same bits, plain code nearly the same numbers. The choice is global: the test runs again as
+/// a process of its own, so that the other tests never see it change.
 #[test]
 fn every_processor() {
+    if std::env::var_os("FUSED_ALONE").is_none() {
+        let output = Command::new(std::env::current_exe().unwrap())
+            .args(["every_processor", "--exact", "--nocapture"])
+            .env("FUSED_ALONE", "1")
+            .output()
+            .unwrap();
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert!(
+            output.status.success() && text.contains("1 passed"),
+            "{text}{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        return;
+    }
     let [x, weight, bias] = [random(1, &[3, 37, 96]), random(2, &[200, 96]), random(3, &[200])];
     let norm = [random(4, &[200]), random(5, &[200])];
     let chain: Op = &|x| {
