@@ -68,7 +68,7 @@ fn first_cell(code: &[Cell], depth: usize) -> Vec<String> {
 }
 
 /// A table or figure of which only the text was saved. evcxr falls back to a type's `Debug` form when the last expression
-/// of a cell does not compile at the first attempt, as with the first `?` of a notebook.
+/// of a cell does not compile at the first attempt, as with the first `?` of a notebook in a kernel without our shim.
 fn only_text(cell: &Cell) -> Option<&'static str> {
     let last = cell.source.trim_end().rsplit(";\n").next().unwrap_or_default().trim_start();
     let shows = ["table(", "plot::"].iter().any(|start| last.starts_with(start)) && !last.ends_with(';');

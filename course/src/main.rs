@@ -17,6 +17,7 @@ mod metadata;
 mod models;
 mod notebook;
 mod profile;
+mod question_mark;
 mod run;
 mod selftest;
 mod setup;

@@ -67,7 +67,8 @@ impl Remembered {
         }
         let stamp = fs::read_to_string(env.home.join("template/stamp")).ok()?;
         let here = std::env::current_dir().ok()?;
-        let question = format!("{args:?} {} {manifest} {stamp}", here.display()).replace(&kernel, KERNEL);
+        let question = format!("{args:?} {} {manifest} {stamp} {SEEN_BY_RUST_ANALYZER:?}", here.display())
+            .replace(&kernel, KERNEL);
         let mut hash = DefaultHasher::new();
         question.hash(&mut hash);
         let file = env.home.join("template/metadata").join(format!("{:016x}.json", hash.finish()));

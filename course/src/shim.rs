@@ -3,6 +3,7 @@
 //! - `cargo metadata` is answered for the few crates that notebooks name (see metadata.rs).
 //! - Before the first build that uses `support`, the template is brought up to date, in sight of the learner.
 //! - Versions are the workspace's: its Cargo.lock is put in place before cargo resolves.
+//! - A notebook's first cell with statements is refused once, so that cells may use `?` (see question_mark.rs).
 //! - A cell like the one before it is compiled without cargo (see direct.rs).
 //! - Everything else goes to the real cargo unchanged.
 //!
@@ -12,7 +13,7 @@
 use crate::artefacts::copy_file;
 use crate::env::{Env, Toolchain, leave_kernel};
 use crate::template::{self, Wait};
-use crate::{direct, metadata};
+use crate::{direct, metadata, question_mark};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
@@ -45,7 +46,7 @@ pub fn cargo() -> ExitCode {
     let subcommand = args.iter().find(|arg| !arg.starts_with('-')).cloned();
     let subcommand = subcommand.as_deref();
     let direct = match subcommand {
-        Some("build") => direct::build(&args),
+        Some("build") => question_mark::refuse(&args).or_else(|| direct::build(&args)),
         Some("check") => direct::check(&args),
         _ => None,
     };

@@ -14,6 +14,9 @@ def run(job):
     with kernel(job["lessons"]) as k:
         with check("cells: the first cell of every lesson") as found:
             found.cell(k.run(LOAD))
+        with check("cells: the first `?` of a notebook may stand in what shows a figure") as found:
+            seen = k.run('plot::bars("Two", &["a", "b"], &[1.0, 2.0], "unit")?')
+            found.that(any("image/png" in bundle for bundle in seen.bundles), f"no figure: {seen}")
         interrupts(k)
         order(k)
         failures(k)
