@@ -13,8 +13,6 @@ use super::server::{Hub, Trouble};
 use super::{Cache, again, model, settings, two_files};
 
 pub const LARGE: &str = "onnx/large file.bin";
-/// Far above what three tries take, for a machine that is busy; below the 20 s for which a stalled server stays silent.
-const AT_MOST: Duration = Duration::from_secs(15);
 
 pub fn has(message: &str, words: &[&str]) {
     for word in words {
@@ -26,7 +24,7 @@ pub fn has(message: &str, words: &[&str]) {
 pub fn fails_then_works(hub: &Hub, cache: &Cache, file: &str, words: &[&str]) -> String {
     let started = Instant::now();
     let message = model(hub, cache).file(file).unwrap_err().to_string();
-    assert!(started.elapsed() < AT_MOST, "{:?}", started.elapsed());
+    assert!(started.elapsed() < Duration::from_secs(4), "{:?}", started.elapsed());
     has(&message, &[file, "org/name"]);
     has(&message, words);
     let seen =
@@ -119,7 +117,7 @@ fn silence() {
         let words = ["silent for 0.4 s", "time-out", "3 tries", "HF_HUB_DOWNLOAD_TIMEOUT"];
         let started = Instant::now();
         let message = model(&hub, &cache).file(LARGE).unwrap_err().to_string();
-        assert!(started.elapsed() < AT_MOST, "{:?}: {message}", started.elapsed());
+        assert!(started.elapsed() < Duration::from_secs(4), "{:?}: {message}", started.elapsed());
         has(&message, &words);
         let hub = two_files();
         assert_eq!(fs::read(model(&hub, &cache).file(LARGE).unwrap()).unwrap(), large());
@@ -137,7 +135,7 @@ fn no_server() {
         Settings { quiet: true, ..Settings::new(&format!("http://127.0.0.1:{port}"), &cache.0.to_string_lossy()) };
     let started = Instant::now();
     let message = hub::model("org/name").with(settings).file("config.json").unwrap_err().to_string();
-    assert!(started.elapsed() < AT_MOST, "{:?}", started.elapsed());
+    assert!(started.elapsed() < Duration::from_secs(2));
     has(&message, &["config.json", "no connection to http://127.0.0.1:", "network", "Source::Bundled"]);
     assert_eq!(cache.files(), Vec::<String>::new());
     let nowhere = Settings {
