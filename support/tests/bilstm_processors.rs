@@ -1,6 +1,6 @@
 //! The same numbers on any number of threads and with any instructions: each case runs in a process of its own.
 
-use std::process::Command;
+mod again;
 
 use support::candle_core::{DType, Device, Tensor, Var};
 use support::model::DifferentiableClassifier;
@@ -34,13 +34,7 @@ fn child() {
 }
 
 fn numbers(instructions: &str, threads: &str) -> Vec<f32> {
-    let output = Command::new(std::env::current_exe().unwrap())
-        .args(["child", "--exact", "--nocapture"])
-        .env("BILSTM_INSTRUCTIONS", instructions)
-        .env("RAYON_NUM_THREADS", threads)
-        .output()
-        .unwrap();
-    let text = String::from_utf8(output.stdout).unwrap();
+    let text = again::printed("child", &[("BILSTM_INSTRUCTIONS", instructions), ("RAYON_NUM_THREADS", threads)]);
     let Some((_, line)) = text.split_once("numbers: ") else { panic!("{instructions}, {threads} threads: {text}") };
     let line = line.lines().next().unwrap();
     line.split(' ').map(|bits| f32::from_bits(bits.parse().unwrap())).collect()

@@ -1,7 +1,7 @@
 //! The fast operations against the readable formulas of `nn::ops`: forward and gradients, for sizes that do and do not
 //! fill a vector, on one row and on many.
 
-use std::process::Command;
+mod again;
 
 use support::candle_core::{DType, Device, Tensor, Var};
 use support::nn::{fused, kernels, ops};
@@ -173,17 +173,7 @@ fn shapes_that_do_not_fit() {
 #[test]
 fn every_processor() {
     if std::env::var_os("FUSED_ALONE").is_none() {
-        let output = Command::new(std::env::current_exe().unwrap())
-            .args(["every_processor", "--exact", "--nocapture"])
-            .env("FUSED_ALONE", "1")
-            .output()
-            .unwrap();
-        let text = String::from_utf8_lossy(&output.stdout);
-        assert!(
-            output.status.success() && text.contains("1 passed"),
-            "{text}{}",
-            String::from_utf8_lossy(&output.stderr)
-        );
+        again::printed("every_processor", &[("FUSED_ALONE", "1")]);
         return;
     }
     let [x, weight, bias] = [random(1, &[3, 37, 96]), random(2, &[200, 96]), random(3, &[200])];

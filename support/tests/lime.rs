@@ -1,5 +1,7 @@
 //! LIME against the package `lime` and scikit-learn (fixtures/lime.json), Captum's tests, and identities.
 
+mod again;
+
 use support::attribution::lime::{
     Lime, Units, distances, perturb, select_features, weighted_lasso, weighted_ridge, weights,
 };
@@ -344,13 +346,8 @@ fn same_seed_same_scores_on_any_number_of_threads() {
         return;
     }
     for threads in ["1", "5"] {
-        let child = std::process::Command::new(std::env::current_exe().unwrap())
-            .args(["same_seed_same_scores_on_any_number_of_threads", "--nocapture", "--exact"])
-            .env("SUPPORT_LIME_CHILD", "1")
-            .env("RAYON_NUM_THREADS", threads)
-            .output()
-            .unwrap();
-        let printed = String::from_utf8(child.stdout).unwrap();
+        let variables = [("SUPPORT_LIME_CHILD", "1"), ("RAYON_NUM_THREADS", threads)];
+        let printed = again::printed("same_seed_same_scores_on_any_number_of_threads", &variables);
         assert!(printed.contains(&format!("scores {:?}", here.scores)), "{threads} threads: {printed}");
     }
     assert_ne!(Lime::new().seed(12).explain(&model, text, 0).unwrap().scores, here.scores);

@@ -1,5 +1,7 @@
 //! t-SNE against scikit-learn 1.9 (fixtures/reduce.json), against finite differences and identities.
 
+mod again;
+
 use support::candle_core::{DType, Device, Tensor};
 use support::rand::{Rng, SeedableRng};
 use support::rand_chacha::ChaCha8Rng;
@@ -242,12 +244,8 @@ fn the_same_map_on_any_number_of_threads() {
     }
     assert_ne!(fit(Tsne::new(2).random_start().seed(3), &few), maps[3]);
     for threads in ["1", "2", "5"] {
-        let run = std::process::Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "the_same_map_on_any_number_of_threads", "--nocapture"])
-            .envs([("MAPS_OF_THIS_PROCESS", "1"), ("RAYON_NUM_THREADS", threads)])
-            .output()
-            .unwrap();
-        let text = String::from_utf8(run.stdout).unwrap();
+        let variables = [("MAPS_OF_THIS_PROCESS", "1"), ("RAYON_NUM_THREADS", threads)];
+        let text = again::printed("the_same_map_on_any_number_of_threads", &variables);
         assert!(text.contains(&format!("maps {maps:?}")), "{threads} threads: {text}, here {maps:?}");
     }
 }

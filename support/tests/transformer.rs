@@ -1,6 +1,8 @@
 //! The transformer against transformers (fixtures/make_transformer.py), candle-transformers, finite differences, and
 //! identities that hold for any weights.
 
+mod again;
+
 mod transformer {
     mod classifier;
     mod errors;

@@ -1,6 +1,6 @@
 //! Training word vectors: the step against finite differences, the draws against gensim, the result on any number of threads.
 
-use std::process::Command;
+mod again;
 
 use support::nn::word2vec::{keep_probabilities, noise_probabilities, pair_step};
 use support::nn::{SkipGram, Word2Vec, kernels};
@@ -162,14 +162,9 @@ fn child() {
 #[test]
 fn the_same_vectors_on_any_number_of_threads() {
     let run = |instructions: &str, lanes: &str, threads: &str| {
-        let output = Command::new(std::env::current_exe().unwrap())
-            .args(["child", "--exact", "--nocapture"])
-            .env("WORD2VEC_INSTRUCTIONS", instructions)
-            .env("WORD2VEC_LANES", lanes)
-            .env("RAYON_NUM_THREADS", threads)
-            .output()
-            .unwrap();
-        let text = String::from_utf8(output.stdout).unwrap();
+        let variables =
+            [("WORD2VEC_INSTRUCTIONS", instructions), ("WORD2VEC_LANES", lanes), ("RAYON_NUM_THREADS", threads)];
+        let text = again::printed("child", &variables);
         let (_, line) = text.split_once("bits: ").unwrap_or_else(|| panic!("{text}"));
         line.lines().next().unwrap().to_owned()
     };

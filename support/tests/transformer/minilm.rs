@@ -5,6 +5,7 @@ use support::nn::{Batch, Hooks, Transformer};
 use support::serde_json::{self, Value};
 
 use super::{assert_error, folder};
+use crate::again;
 
 /// Where `cargo course setup` put the package is found from a kernel too, in the user's own Python or in the course's.
 #[test]
@@ -18,10 +19,8 @@ fn the_package_is_found_where_setup_put_it() {
     };
     // The environment is that of a process of its own.
     let find = |python: &str| {
-        let mut child = std::process::Command::new(std::env::current_exe().unwrap());
-        child.args(["--exact", "transformer::minilm::what_is_found", "--nocapture"]);
-        child.env("COURSE_ROOT", &root).env("COURSE_PYTHON", python);
-        let output = String::from_utf8(child.output().unwrap().stdout).unwrap();
+        let variables = [("COURSE_ROOT", root.to_str().unwrap()), ("COURSE_PYTHON", python)];
+        let output = again::printed("transformer::minilm::what_is_found", &variables);
         let line = output.lines().find_map(|line| line.split_once("found: ")).unwrap().1.to_owned();
         line.replace(root.to_str().unwrap(), "")
     };
