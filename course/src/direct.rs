@@ -22,7 +22,8 @@ pub const RECORDER: &str = "rustc-recorder";
 /// In the folder of the kernel.
 const RECORD: &str = ".rustc-command";
 const MANIFEST: &str = "Cargo.toml";
-const CELL: &str = "src/lib.rs";
+/// The cell as evcxr wrote it.
+pub const CELL: &str = "src/lib.rs";
 
 #[derive(Serialize, Deserialize)]
 struct Record {
@@ -107,9 +108,14 @@ pub fn check(args: &[String]) -> Option<ExitCode> {
     Some(replace(record.command()))
 }
 
+/// Whether cargo's messages are wanted as JSON, as evcxr wants them for each cell.
+pub fn wants_messages(args: &[String]) -> bool {
+    args.iter().any(|arg| arg == "--message-format=json")
+}
+
 /// The recorded call, if it is still right.
 fn last(args: &[String]) -> Option<Record> {
-    if std::env::var_os("RUSTC_WRAPPER").is_some() || !args.iter().any(|arg| arg == "--message-format=json") {
+    if std::env::var_os("RUSTC_WRAPPER").is_some() || !wants_messages(args) {
         return None;
     }
     let record: Record = serde_json::from_str(&fs::read_to_string(RECORD).ok()?).ok()?;

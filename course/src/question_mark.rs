@@ -5,9 +5,9 @@
 //! value's Debug form. So a cell with statements that is not prepared is refused before rustc sees it, with that error on
 //! the line that brings `support` in. evcxr then writes the cell again, prepared; so are all later ones.
 
+use crate::direct::{CELL, wants_messages};
 use std::process::ExitCode;
 
-const SOURCE: &str = "src/lib.rs";
 /// The line of the lessons' first cell that every later cell repeats.
 const LOADS_SUPPORT: &str = "use support::prelude::*;";
 /// In every cell that has statements.
@@ -17,10 +17,10 @@ const PREPARED: &str = "EvcxrUserCodeError";
 
 /// The answer to `cargo build`, if this cell has to be prepared first.
 pub fn refuse(args: &[String]) -> Option<ExitCode> {
-    if !args.iter().any(|arg| arg == "--message-format=json") {
+    if !wants_messages(args) {
         return None;
     }
-    println!("{}", refusal(&std::fs::read_to_string(SOURCE).ok()?)?);
+    println!("{}", refusal(&std::fs::read_to_string(CELL).ok()?)?);
     Some(ExitCode::FAILURE)
 }
 
@@ -33,7 +33,7 @@ fn refusal(cell: &str) -> Option<serde_json::Value> {
     let message = "`?` is used in a function that returns nothing";
     Some(serde_json::json!({"reason": "compiler-message", "message": {
         "message": message, "level": "error", "code": {"code": "E0277"}, "children": [],
-        "spans": [{"file_name": SOURCE, "line_start": line, "line_end": line, "is_primary": true}],
+        "spans": [{"file_name": CELL, "line_start": line, "line_end": line, "is_primary": true}],
     }}))
 }
 
