@@ -34,12 +34,17 @@ pub fn share(from: &Path, to: &Path, host: &str, replace: bool) -> Result<(), St
     Ok(())
 }
 
+/// The crates of this checkout that `support` stands on: `support/crates`.
+pub const BEHIND_SUPPORT: [&str; 9] =
+    ["embeddings", "explain", "figures", "ground", "kernels", "lessons", "networks", "sources", "text"];
+
 /// True for the files of a crate that is not of this checkout: `libserde-0123456789abcdef.rlib`.
 fn is_dependency(name: &str) -> bool {
     let stem = name.split('.').next().unwrap_or(name);
     let Some((krate, hash)) = stem.rsplit_once('-') else { return false };
-    let ours = ["support", "libsupport", "ctx", "libctx", "course", "libcourse"];
-    hash.len() == 16 && hash.bytes().all(|b| b.is_ascii_hexdigit()) && !ours.contains(&krate)
+    let krate = krate.strip_prefix("lib").unwrap_or(krate);
+    let ours = ["support", "ctx", "course"].contains(&krate) || BEHIND_SUPPORT.contains(&krate);
+    hash.len() == 16 && hash.bytes().all(|b| b.is_ascii_hexdigit()) && !ours
 }
 
 /// Test programs lie among the libraries of `deps`, without an extension.
@@ -135,8 +140,31 @@ mod tests {
     fn dependencies_are_told_from_the_crates_of_the_checkout() {
         assert!(is_dependency("libserde-0123456789abcdef.rlib"));
         assert!(is_dependency("candle-core-00112233aabbccdd"));
-        for ours in ["libsupport.so", "support-0123456789abcdef", "libctx.so", "course-0123456789abcdef.d", "serde"] {
+        for ours in [
+            "libsupport.so",
+            "support-0123456789abcdef",
+            "libctx.so",
+            "course-0123456789abcdef.d",
+            "libtext-0123456789abcdef.rlib",
+            "serde",
+        ] {
             assert!(!is_dependency(ours), "{ours}");
+        }
+    }
+
+    #[test]
+    fn every_crate_behind_support_is_on_the_list() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../support/crates");
+        let mut found: Vec<String> =
+            fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        found.sort();
+        assert_eq!(found, super::BEHIND_SUPPORT);
+        let settings = include_str!("../../Cargo.toml");
+        for name in super::BEHIND_SUPPORT {
+            assert!(
+                settings.contains(&format!("[profile.dev.package.{name}]\n")),
+                "{name} has no profile in Cargo.toml"
+            );
         }
     }
 

@@ -59,7 +59,10 @@ impl Lent {
             let made = path.parent().map_or(Ok(()), fs::create_dir_all);
             made.and_then(|()| fs::write(&path, text)).map_err(io("writing", &path))
         };
-        write("Cargo.toml", &manifest.replace(r#"members = ["support", "course"]"#, r#"members = ["support"]"#))?;
+        write(
+            "Cargo.toml",
+            &manifest.replace(r#"members = ["support", "support/crates/*", "course"]"#, r#"members = ["support"]"#),
+        )?;
         write(".cargo/config.toml", &read(&env.root.join(".cargo/config.toml"))?)?;
         write("support/Cargo.toml", SMALL)?;
         write("support/build.rs", SLOW)?;

@@ -4,6 +4,7 @@
 //! So the answer names the few crates whose types notebooks see. The answers for notebooks that use `support` alone
 //! are the same in each kernel, but for the kernel's folder, and are kept beside the template.
 
+use crate::artefacts::BEHIND_SUPPORT;
 use crate::env::Env;
 use serde_json::Value;
 use std::fs;
@@ -11,7 +12,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::PathBuf;
 use std::process::{Command, ExitCode, Stdio};
 
-/// Crates whose types appear in notebooks. A crate missing here shows as
+/// Crates of others whose types appear in notebooks; our own ([`BEHIND_SUPPORT`]) all do. A crate missing here shows as
 /// "couldn't determine type of variable"; the lessons' test finds it.
 const SEEN_BY_RUST_ANALYZER: [&str; 6] =
     ["support", "candle-core", "candle-nn", "polars", "polars-core", "polars-error"];
@@ -67,8 +68,9 @@ impl Remembered {
         }
         let stamp = fs::read_to_string(env.home.join("template/stamp")).ok()?;
         let here = std::env::current_dir().ok()?;
-        let question = format!("{args:?} {} {manifest} {stamp} {SEEN_BY_RUST_ANALYZER:?}", here.display())
-            .replace(&kernel, KERNEL);
+        let question =
+            format!("{args:?} {} {manifest} {stamp} {SEEN_BY_RUST_ANALYZER:?} {BEHIND_SUPPORT:?}", here.display())
+                .replace(&kernel, KERNEL);
         let mut hash = DefaultHasher::new();
         question.hash(&mut hash);
         let file = env.home.join("template/metadata").join(format!("{:016x}.json", hash.finish()));
@@ -120,7 +122,8 @@ fn prune(mut metadata: Value) -> Value {
         if is_standard_library {
             return STANDARD_LIBRARY.contains(&name);
         }
-        members.contains(&package["id"]) || SEEN_BY_RUST_ANALYZER.contains(&name) || direct.iter().any(|d| d == name)
+        let listed = SEEN_BY_RUST_ANALYZER.contains(&name) || BEHIND_SUPPORT.contains(&name);
+        listed || members.contains(&package["id"]) || direct.iter().any(|d| d == name)
     };
     let Some(packages) = metadata["packages"].as_array_mut() else { return metadata };
     packages.retain(seen);
@@ -157,7 +160,7 @@ mod tests {
         let dep = |name: &str| json!({"pkg": name});
         let answer = prune(json!({
             "workspace_members": ["ctx"],
-            "packages": [ctx, package("support"), package("mine"), package("tokenizers"), package("polars")],
+            "packages": [ctx, package("support"), package("mine"), package("tokenizers"), package("polars"), package("text")],
             "resolve": {"nodes": [
                 {"id": "ctx", "deps": [dep("support"), dep("mine")], "dependencies": ["support", "mine"]},
                 {"id": "support", "deps": [dep("tokenizers"), dep("polars")], "dependencies": ["tokenizers", "polars"]},
@@ -165,7 +168,7 @@ mod tests {
             ]},
         }));
         let names: Vec<_> = answer["packages"].as_array().unwrap().iter().map(|p| p["name"].clone()).collect();
-        assert_eq!(names, ["ctx", "support", "mine", "polars"]);
+        assert_eq!(names, ["ctx", "support", "mine", "polars", "text"]);
         assert_eq!(answer["resolve"]["nodes"].as_array().unwrap().len(), 2);
         assert_eq!(answer["resolve"]["nodes"][1]["dependencies"], json!(["polars"]));
         assert_eq!(answer["resolve"]["nodes"][1]["deps"], json!([{"pkg": "polars"}]));

@@ -38,7 +38,6 @@ pub fn hand_over(env: &Env, command: &str, args: &[String]) -> Result<bool, Stri
 fn is_fresh(env: &Env, built: &Path) -> bool {
     let changed = |path: &Path| path.metadata().and_then(|meta| meta.modified());
     let Ok(made) = changed(built) else { return false };
-    let mut files = Vec::new();
-    template::rust_files(&env.root.join("support/src"), &mut files).is_ok()
-        && files.iter().all(|file| changed(file).is_ok_and(|changed| changed <= made))
+    template::files_of_support(env)
+        .is_ok_and(|files| files.iter().all(|file| changed(file).is_ok_and(|changed| changed <= made)))
 }

@@ -25,13 +25,8 @@ const STAMP: &str = "stamp";
 
 /// What decides whether the build is still right: the compiler, and name, size and time of each source.
 fn stamp(env: &Env, rustc_version: &str) -> Result<String, String> {
-    let mut files = vec![
-        env.root.join("Cargo.toml"),
-        env.root.join(LOCK),
-        env.root.join(".cargo/config.toml"),
-        env.root.join("support/Cargo.toml"),
-    ];
-    rust_files(&env.root.join("support/src"), &mut files)?;
+    let mut files = vec![env.root.join("Cargo.toml"), env.root.join(LOCK), env.root.join(".cargo/config.toml")];
+    files.extend(files_of_support(env)?);
     files.sort();
     let mut stamp = rustc_version.to_owned();
     for file in files {
@@ -43,12 +38,24 @@ fn stamp(env: &Env, rustc_version: &str) -> Result<String, String> {
     Ok(stamp)
 }
 
-/// Adds the Rust files in a folder and in those below it.
-pub fn rust_files(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), String> {
+/// The manifests and sources of `support` and of the crates behind it; not their tests.
+pub fn files_of_support(env: &Env) -> Result<Vec<PathBuf>, String> {
+    let support = env.root.join("support");
+    let crates = fs::read_dir(support.join("crates")).into_iter().flatten().flatten().map(|entry| entry.path());
+    let mut files = Vec::new();
+    for folder in std::iter::once(support).chain(crates) {
+        files.push(folder.join("Cargo.toml"));
+        add_files(&folder.join("src"), &mut files)?;
+    }
+    Ok(files)
+}
+
+/// Adds the files in a folder and in those below it.
+fn add_files(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), String> {
     for entry in fs::read_dir(folder).map_err(io("reading", folder))? {
         let path = entry.map_err(io("reading", folder))?.path();
         if path.is_dir() {
-            rust_files(&path, files)?;
+            add_files(&path, files)?;
         } else {
             files.push(path);
         }

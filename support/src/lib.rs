@@ -18,24 +18,43 @@
 //! A notebook starts with `use support::prelude::*;`. The libraries underneath are re-exported
 //! ([`candle_core`], [`polars`], [`linfa`], …), so that a notebook depends on this crate alone.
 
-pub mod attribution;
-pub mod data;
-pub mod display;
-pub mod error;
-pub mod evaluation;
-pub mod exercise;
-pub mod hub;
-pub mod model;
-pub mod models;
-pub mod nn;
-pub mod plot;
 pub mod prelude;
-pub mod reduce;
-pub mod text;
-pub mod train;
 
-pub use attribution::Attribution;
-pub use error::{Error, Result};
+pub use explain::Attribution;
+pub use ground::{Error, Result};
+
+pub use embeddings::reduce;
+pub use explain::attribution;
+pub use figures::display;
+pub use lessons::{exercise, models};
+pub use networks::train;
+pub use sources::{data, hub};
+pub use text::{self, model};
+
+/// Measures: accuracy, calibration, bootstrap intervals, rank correlation; token scores against rationales.
+pub mod evaluation {
+    pub use explain::plausibility::*;
+    pub use ground::statistics::*;
+}
+
+/// Neural networks, word vectors, and the operations that they are made of.
+pub mod nn {
+    pub use ::kernels::{fused, loops as kernels, ops};
+    pub use embeddings::{SkipGram, Word2Vec, WordVectors, word2vec};
+    pub use networks::{
+        Batch, BiLstm, BiLstmConfig, DirectionWeights, FineTuning, FineTuningConfig, Hooks, Packing, Run, Transformer,
+        bidirectional, bidirectional_reference, lstm_step, transformer,
+    };
+}
+
+/// Figures: of numbers, of attributions, of training, of how two classes of texts differ.
+pub mod plot {
+    pub use explain::figures::*;
+    pub use figures::plot::*;
+    pub use ground::{Labels, Numbers};
+    pub use networks::train::curves;
+    pub use text::{Explorer, explorer};
+}
 
 pub use candle_core;
 pub use candle_nn;

@@ -1,0 +1,65 @@
+//! GELU in both forms and SiLU.
+
+use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor};
+
+use super::{in_pieces, numbers, with_numbers, written};
+use crate::loops::activation::{Kind, backward, forward};
+use crate::loops::threads::Place;
+
+/// [`ops::gelu`](crate::ops::gelu), to 1e-7 · |x|.
+///
+/// # Errors
+/// As candle's operations.
+pub fn gelu(x: &Tensor) -> ground::Result<Tensor> {
+    Ok(x.contiguous()?.apply_op1(Activation(Kind::Gelu))?)
+}
+
+/// [`ops::gelu_new`](crate::ops::gelu_new).
+///
+/// # Errors
+/// As candle's operations.
+pub fn gelu_new(x: &Tensor) -> ground::Result<Tensor> {
+    Ok(x.contiguous()?.apply_op1(Activation(Kind::GeluNew))?)
+}
+
+/// [`ops::silu`](crate::ops::silu).
+///
+/// # Errors
+/// As candle's operations.
+pub fn silu(x: &Tensor) -> ground::Result<Tensor> {
+    Ok(x.contiguous()?.apply_op1(Activation(Kind::Silu))?)
+}
+
+struct Activation(Kind);
+
+impl CustomOp1 for Activation {
+    fn name(&self) -> &'static str {
+        "activation"
+    }
+
+    fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
+        let x = numbers(storage, layout, "activation")?;
+        let y = written(x.len(), |y| {
+            let place = Place(y.as_mut_ptr());
+            in_pieces(x.len(), 1, &|at, len| {
+                // SAFETY: each task has numbers of its own.
+                forward(self.0, &x[at..at + len], unsafe { place.slice(at, len) });
+            });
+        });
+        Ok((CpuStorage::F32(y), layout.shape().clone()))
+    }
+
+    fn bwd(&self, x: &Tensor, _: &Tensor, d_y: &Tensor) -> Result<Option<Tensor>> {
+        let d_x = with_numbers([x, &d_y.contiguous()?], "activation", |[x, d_y]| {
+            Ok(written(x.len(), |d_x| {
+                let place = Place(d_x.as_mut_ptr());
+                in_pieces(x.len(), 1, &|at, len| {
+                    let range = at..at + len;
+                    // SAFETY: each task has numbers of its own.
+                    backward(self.0, &x[range.clone()], &d_y[range], unsafe { place.slice(at, len) });
+                });
+            }))
+        })?;
+        Ok(Some(Tensor::from_vec(d_x, x.shape(), x.device())?))
+    }
+}

@@ -1,0 +1,12 @@
+//! Where models and texts come from: bundled files, a csv of one's own, the Hugging Face hub.
+
+pub mod data;
+pub mod hub;
+
+use std::path::{Path, PathBuf};
+
+/// The folder of the course, in which `data/` and `.course/` lie: `$COURSE_ROOT`, or the one that this was compiled in.
+pub fn course_folder() -> PathBuf {
+    let said = std::env::var_os("COURSE_ROOT").filter(|folder| !folder.is_empty()).map(PathBuf::from);
+    said.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.."))
+}
