@@ -3,8 +3,8 @@
 //! Each row is divided by its own largest |score|, because the units of methods differ; its name says by what (`1 = 0.42`).
 //! It shows patterns, not sizes.
 
+use super::facts::{BOX, UNKNOWN, check, is_unknown, names};
 use super::scale::{Scale, largest, places};
-use super::tokens::{BOX, UNKNOWN, check, is_unknown, names};
 use crate::attribution::Attribution;
 use figures::display::{Figure, escape_html, one_line};
 use figures::plot::axes::minus;

@@ -2,9 +2,9 @@
 //!
 //! It only lays out what `lime_panel` has checked and prepared.
 
-use super::lime_panel::Panel;
+use super::facts::{draw_facts, facts_lines};
+use super::lime_content::Panel;
 use super::scale::signed;
-use super::tokens::{draw_facts, facts_lines};
 use figures::display::one_line;
 use figures::plot::axes::minus;
 use figures::plot::canvas::{Align, Canvas, Look, TEXT, WIDTH, text_width, wrap};

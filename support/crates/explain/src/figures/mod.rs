@@ -1,6 +1,8 @@
 //! Attributions as figures: heat strip, bars, several methods side by side, LIME's panel.
 
 mod compare;
+mod facts;
+mod lime_content;
 mod lime_panel;
 mod lime_picture;
 mod scale;

@@ -2,8 +2,8 @@
 //!
 //! `tokens` checks the attribution and says what the numbers under the chips are.
 
+use super::facts::{BOX, UNKNOWN, draw_facts, facts_html, facts_line, facts_lines, heading, is_unknown, names};
 use super::scale::Scale;
-use super::tokens::{BOX, UNKNOWN, draw_facts, facts_html, facts_line, facts_lines, heading, is_unknown, names};
 use crate::attribution::Attribution;
 use figures::display::{Figure, escape_html, one_line};
 use figures::plot::axes::minus;

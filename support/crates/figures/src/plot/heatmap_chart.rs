@@ -5,7 +5,7 @@
 use super::axes::axis_look;
 use super::canvas::{Look, wrap};
 use super::colors::{GRID, INK};
-use super::heatmap::Grid;
+use super::heatmap_grid::Grid;
 use super::heatmap_groups as groups;
 use super::heatmap_picture::{Layout, cell_look};
 use super::vega;

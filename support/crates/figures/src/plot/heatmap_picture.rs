@@ -6,10 +6,8 @@
 use super::axes::{Axis, axis_look, tick_look};
 use super::canvas::{Align, Canvas, Look, WIDTH, draw_title, text_width, title_height, title_lines, wrap};
 use super::colors::{GREY, GRID, INK};
-use super::heatmap::{Grid, Scale};
-use super::heatmap_chart;
+use super::heatmap_grid::{Grid, Scale};
 use super::heatmap_groups as groups;
-use crate::display::Figure;
 use ground::Result;
 
 /// Room for the names of rows, and for names of columns that run upwards.
@@ -25,16 +23,6 @@ const HIGHEST: f64 = 580.0;
 const BAR: (f64, f64) = (14.0, 110.0);
 /// Its steps, an odd number: the middle one is zero on the diverging scale.
 const STEPS: usize = 41;
-/// More cells than this get no interactive chart: a notebook would become too large.
-const CELLS: usize = 5_000;
-
-/// The figure of a grid that has been checked.
-pub(super) fn figure(grid: &Grid, description: String) -> Result<Figure> {
-    let layout = Layout::new(grid);
-    let figure = Figure::new(&grid.title, description.clone()).with_png(picture(grid, &layout)?);
-    let cells = grid.rows.len() * grid.columns.len();
-    Ok(if cells > CELLS { figure } else { figure.with_vega(heatmap_chart::chart(grid, &layout, &description)) })
-}
 
 /// Where everything is, in page pixels.
 pub(super) struct Layout {
@@ -63,7 +51,7 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    fn new(grid: &Grid) -> Layout {
+    pub(super) fn new(grid: &Grid) -> Layout {
         let lines = if grid.bare { 1 } else { grid.texts.iter().flatten().map(Vec::len).max().unwrap_or(1) };
         let height = (10.0 + 14.0 * lines as f64).min((HIGHEST / grid.rows.len() as f64).max(if grid.unnamed {
             0.5
@@ -148,7 +136,7 @@ pub(super) fn cell_look() -> Look {
     Look::new(10.5, INK)
 }
 
-fn picture(grid: &Grid, layout: &Layout) -> Result<Vec<u8>> {
+pub(super) fn picture(grid: &Grid, layout: &Layout) -> Result<Vec<u8>> {
     let ((width, height), (left, top)) = (layout.size(), (layout.left, layout.top));
     let below = height + layout.names + if grid.x_title.is_empty() { 6.0 } else { 28.0 };
     let bottom = top + below.max(layout.bar + 16.0);

@@ -5,12 +5,12 @@
 
 use super::axes::{Axis, Frame};
 use super::canvas::{Align, Canvas, Look, Marker, WIDTH, draw_title, title_height, title_lines};
-use super::colors::{GREY, INK, Rgb, WHITE};
+use super::colors::{GREY, INK, WHITE};
 use super::heatmap_picture::{draw_scale, scale_width};
 use super::lines::{draw_legend, legend_width};
 use super::map_chart;
 use super::map_labels::{Label, choose, look, short, sides};
-use super::map_points::{Checked, Coloring, Options, colors, marker, markers};
+use super::map_points::{Checked, Coloring, OUTLINE, Options, colors, extent, marker, markers, mixed, opacity, radius};
 use crate::display::{Figure, one_line};
 use ground::Result;
 use ground::{Labels, Numbers};
@@ -19,8 +19,6 @@ use ground::{Labels, Numbers};
 const HEIGHT: (f64, f64) = (300.0, 540.0);
 /// The colour scale is so high.
 const BAR: f64 = 200.0;
-/// Around points that could be white.
-pub(super) const OUTLINE: Rgb = Rgb(0x8c, 0x8c, 0x8c);
 
 /// A map of points with a label each. [`draw`](Self::draw) makes the figure.
 #[derive(Clone, Debug)]
@@ -121,20 +119,6 @@ impl PointMap {
     }
 }
 
-/// The middle of the numbers and how far apart they are; 1 if they are all equal.
-pub(super) fn extent(numbers: &[f64]) -> (f64, f64) {
-    let low = numbers.iter().copied().fold(f64::INFINITY, f64::min);
-    let high = numbers.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let span = if high - low > 1e-12 * high.abs().max(low.abs()) { high - low } else { high.abs().max(1.0) };
-    (low / 2.0 + high / 2.0, span)
-}
-
-/// The radius of a point in page pixels.
-pub(super) fn radius(points: usize) -> f64 {
-    let sizes = [(150, 4.0), (1_000, 3.2), (4_000, 2.5)];
-    sizes.iter().find(|(most, _)| points <= *most).map_or(2.0, |(_, radius)| *radius)
-}
-
 fn picture(checked: &Checked, frame: &Frame, places: &[(f64, f64)], labels: &[Label], radius: f64) -> Result<Vec<u8>> {
     let bottom = if frame.titled() { frame.bottom() } else { frame.top + frame.height + 14.0 };
     let mut canvas = Canvas::new(bottom).with_all_colors();
@@ -172,17 +156,6 @@ pub(super) fn draw_points(canvas: &mut Canvas, checked: &Checked, places: &[(f64
             canvas.marker(marker(checked.class(at)), place, radius, color, opacity(places.len()));
         }
     }
-}
-
-/// All numbers below `count`, each once, neighbours far apart: steps of a length that shares no factor with `count`.
-pub(super) fn mixed(count: usize) -> impl Iterator<Item = usize> {
-    let step = if count.is_multiple_of(7_919) { 1 } else { 7_919 };
-    (0..count).map(move |k| k * step % count)
-}
-
-/// How opaque the points are.
-pub(super) fn opacity(points: usize) -> f64 {
-    if points <= 1_000 { 0.85 } else { 0.65 }
 }
 
 /// Writes a label with a white rim, which keeps it legible on points.

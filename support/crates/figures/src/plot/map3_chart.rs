@@ -4,10 +4,9 @@
 
 use super::axes::Axis;
 use super::colors::GREY;
-use super::map::radius;
 use super::map_chart::{FOUND, cell, complete, csv, found, points as layer, rounded, texts};
 use super::map_labels::Label;
-use super::map_points::Checked;
+use super::map_points::{Checked, radius};
 use super::vega;
 use serde_json::{Value, json};
 

@@ -7,9 +7,8 @@ use super::axes::{Axis, Frame};
 use super::canvas::{Marker, WIDTH, wrap};
 use super::colors::{INK, WHITE};
 use super::lines::color_channel;
-use super::map::{OUTLINE, mixed, opacity};
 use super::map_labels::{Label, look, sides};
-use super::map_points::{Checked, Coloring, colors, marker};
+use super::map_points::{Checked, Coloring, OUTLINE, colors, extent, marker, mixed, opacity};
 use super::vega;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
@@ -271,7 +270,7 @@ fn quoted(text: &str) -> String {
 
 /// Numbers in the shortest form that keeps a ten-thousandth of their range.
 pub(super) fn rounded(numbers: &[f64]) -> Vec<String> {
-    let (_, span) = super::map::extent(numbers);
+    let (_, span) = extent(numbers);
     let decimals = 4 - span.log10().ceil() as i32;
     let short = |x: &f64| match decimals {
         0..=12 => {

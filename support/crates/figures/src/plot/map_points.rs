@@ -6,7 +6,7 @@
 use super::axes::plain_number;
 use super::canvas::Marker;
 use super::colors::{PALETTE, Rgb};
-use super::heatmap::Scale;
+use super::heatmap_grid::Scale;
 use crate::display::one_line;
 use ground::values::{finite, same_length};
 use ground::{Labels, Numbers};
@@ -269,4 +269,32 @@ mod tests {
             assert!(near != at && distance(at, near) == best, "{at} {near}");
         }
     }
+}
+
+/// Around points that could be white.
+pub(super) const OUTLINE: Rgb = Rgb(0x8c, 0x8c, 0x8c);
+
+/// The middle of the numbers and how far apart they are; 1 if they are all equal.
+pub(super) fn extent(numbers: &[f64]) -> (f64, f64) {
+    let low = numbers.iter().copied().fold(f64::INFINITY, f64::min);
+    let high = numbers.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let span = if high - low > 1e-12 * high.abs().max(low.abs()) { high - low } else { high.abs().max(1.0) };
+    (low / 2.0 + high / 2.0, span)
+}
+
+/// The radius of a point in page pixels.
+pub(super) fn radius(points: usize) -> f64 {
+    let sizes = [(150, 4.0), (1_000, 3.2), (4_000, 2.5)];
+    sizes.iter().find(|(most, _)| points <= *most).map_or(2.0, |(_, radius)| *radius)
+}
+
+/// All numbers below `count`, each once, neighbours far apart: steps of a length that shares no factor with `count`.
+pub(super) fn mixed(count: usize) -> impl Iterator<Item = usize> {
+    let step = if count.is_multiple_of(7_919) { 1 } else { 7_919 };
+    (0..count).map(move |k| k * step % count)
+}
+
+/// How opaque the points are.
+pub(super) fn opacity(points: usize) -> f64 {
+    if points <= 1_000 { 0.85 } else { 0.65 }
 }

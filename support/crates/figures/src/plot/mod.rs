@@ -33,6 +33,7 @@ pub mod colors;
 mod confusion;
 mod heatmap;
 mod heatmap_chart;
+mod heatmap_grid;
 mod heatmap_groups;
 mod heatmap_picture;
 mod histogram;
