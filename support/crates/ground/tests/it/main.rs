@@ -1,0 +1,3 @@
+//! What `ground` promises, in one program: it is linked once.
+
+mod metrics;
