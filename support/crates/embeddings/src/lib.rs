@@ -1,6 +1,4 @@
-//! Vectors of words, and vectors in fewer dimensions: skip-gram with negative sampling, neighbours and analogies, PCA,
-//! t-SNE, k-means.
-
+#![doc = include_str!("../README.md")]
 #![allow(unsafe_code)] // TODO
 
 pub mod reduce;

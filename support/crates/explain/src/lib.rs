@@ -1,5 +1,4 @@
-//! Which part of the input is responsible for the output? Methods of attribution, what they are measured against, and
-//! the figures that show them.
+#![doc = include_str!("../README.md")]
 
 pub mod attribution;
 pub mod figures;

@@ -1,12 +1,4 @@
-//! What every other crate of the course stands on: the error that says what to do, values that functions accept, spans
-//! of text, statistics, random numbers.
-//!
-//! | module | what is in it |
-//! |---|---|
-//! | [`Error`], [`bail!`] | the one error type, and how a function leaves with one |
-//! | [`Labels`], [`Numbers`] | vectors, arrays, slices, columns of a frame and tensors, as arguments |
-//! | [`Span`] | a part of a text, in characters |
-//! | [`statistics`] | accuracy, F1, calibration, bootstrap intervals, rank correlation, average precision |
+#![doc = include_str!("../README.md")]
 
 mod error;
 mod span;

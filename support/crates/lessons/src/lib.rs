@@ -1,4 +1,4 @@
-//! What belongs to single lessons: the checks of their exercises, and the models that are part of the course.
+#![doc = include_str!("../README.md")]
 
 pub mod exercise;
 pub mod models;

@@ -1,4 +1,4 @@
-//! Neural networks, each in a form that can be read and a form that is fast and tested against it.
+#![doc = include_str!("../README.md")]
 
 mod bilstm;
 mod dropout;

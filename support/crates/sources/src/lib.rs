@@ -1,4 +1,4 @@
-//! Where models and texts come from: bundled files, a csv of one's own, the Hugging Face hub.
+#![doc = include_str!("../README.md")]
 
 pub mod data;
 pub mod hub;

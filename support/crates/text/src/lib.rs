@@ -1,7 +1,4 @@
-//! Texts as numbers: words, n-grams, counts, TF-IDF, stop words, logistic regression; words for a neural network.
-//!
-//! The vectorisers give scikit-learn's numbers; the logistic regression is linfa's. [`TfidfClassifier`]
-//! joins them into a model that goes from a text to class probabilities.
+#![doc = include_str!("../README.md")]
 
 mod classifier;
 pub mod contrast;

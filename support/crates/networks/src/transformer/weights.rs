@@ -1,7 +1,6 @@
 //! The tensors of a checkpoint: one safetensors file, several with an index, or tensors in memory.
 //!
-//! The format (github.com/huggingface/safetensors): the length of the header in 8 bytes, the header in JSON, the numbers.
-//! Each tensor is read when it is asked for, so that memory holds the model once, and what the model lacks is left out.
+//! The crate `safetensors` reads and checks the header. Each tensor is read when it is asked for, so that memory holds the model once, and what the model lacks is left out.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -9,6 +8,7 @@ use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use candle_core::{DType, Device, Tensor};
+use safetensors::tensor::{Dtype, Metadata};
 use serde_json::Value;
 
 use ground::{Error, Result, bail};
@@ -157,37 +157,29 @@ fn header(path: &Path, tensors: &mut HashMap<String, Place>) -> Result<()> {
     }
     let mut json = vec![0; length as usize];
     file.read_exact(&mut json)?;
-    let json: Value = serde_json::from_slice(&json).map_err(|_| corrupt("its header is no JSON"))?;
-    let entries = json.as_object().ok_or_else(|| corrupt("its header is no list of tensors"))?;
-    for (name, entry) in entries.iter().filter(|(name, _)| *name != "__metadata__") {
-        let place =
-            place(entry, path, 8 + length).ok_or_else(|| corrupt(&format!("the entry of `{name}` is {entry}")))?;
+    let metadata: Metadata =
+        serde_json::from_slice(&json).map_err(|error| corrupt(&format!("its header does not make sense ({error})")))?;
+    for (name, info) in metadata.tensors() {
         // Buffers of whole numbers (position_ids) and of other formats are left out; who needs one is told it is missing.
-        if let Some(place) = place {
-            if place.start.checked_add(place.bytes as u64).is_none_or(|end| end > size) {
-                return Err(corrupt(&format!("it ends before the tensor `{name}`")));
-            }
-            tensors.insert(name.clone(), place);
+        let Some(dtype) = float(info.dtype) else { continue };
+        let (start, end) = info.data_offsets;
+        if (8 + length).checked_add(end as u64).is_none_or(|end| end > size) {
+            return Err(corrupt(&format!("it ends before the tensor `{name}`")));
         }
+        let (shape, start) = (info.shape.clone(), 8 + length + start as u64);
+        let bytes = end - info.data_offsets.0; // the header's own checks: as many as the shape needs
+        tensors.insert(name, Place { path: path.to_owned(), dtype, shape, start, bytes });
     }
     Ok(())
 }
 
-/// An entry of a header; `None` in it for formats that no weight has, `None` for an entry that makes no sense.
-fn place(entry: &Value, path: &Path, data: u64) -> Option<Option<Place>> {
-    let dtype = match entry.get("dtype")?.as_str()? {
-        "F64" => DType::F64,
-        "F32" => DType::F32,
-        "F16" => DType::F16,
-        "BF16" => DType::BF16,
-        _ => return Some(None),
-    };
-    let number = |value: &Value| usize::try_from(value.as_u64()?).ok();
-    let shape: Vec<usize> = entry.get("shape")?.as_array()?.iter().map(number).collect::<Option<_>>()?;
-    let offsets = entry.get("data_offsets")?;
-    let (start, end) = (offsets.get(0)?.as_u64()?, offsets.get(1)?.as_u64()?);
-    let bytes = shape.iter().try_fold(dtype.size_in_bytes(), |product, &length| product.checked_mul(length))?;
-    let fits = end.checked_sub(start)? == bytes as u64;
-    let start = data.checked_add(start)?;
-    fits.then(|| Some(Place { path: path.to_owned(), dtype, shape, start, bytes }))
+/// The type of weights; none for those that no weight has.
+fn float(dtype: Dtype) -> Option<DType> {
+    match dtype {
+        Dtype::F64 => Some(DType::F64),
+        Dtype::F32 => Some(DType::F32),
+        Dtype::F16 => Some(DType::F16),
+        Dtype::BF16 => Some(DType::BF16),
+        _ => None,
+    }
 }
