@@ -110,7 +110,7 @@ fn texts() {
 fn options() {
     with(&["--colour", "red"], &["`--colour` is no option of `explain`", "--baseline"]);
     with(&["cat"], &["`cat` is no option", "in quotes"]);
-    with(&["--json=yes"], &["`--json=yes` is no option"]);
+    with(&["--json=yes"], &["`explain`", "--json", "yes"]);
     with(&["--text", "a dog"], &["`--text` is given twice"]);
     with(
         &["--method", "magic"],

@@ -22,19 +22,23 @@ impl Args {
         flags: &[&'static str],
     ) -> Result<Args> {
         let mut read = Args { command, given: Vec::new() };
-        let mut args = args.iter();
-        while let Some(arg) = args.next() {
-            let (name, attached) = match arg.split_once('=') {
-                Some((name, value)) => (name, Some(value.to_owned())),
-                None => (arg.as_str(), None),
+        let refused = |error: lexopt::Error| Error::new(format!("`{command}`: {error}"));
+        let mut parser = lexopt::Parser::from_args(args);
+        while let Some(arg) = parser.next().map_err(refused)? {
+            let word = match arg {
+                lexopt::Arg::Long(name) => format!("--{name}"),
+                lexopt::Arg::Short(letter) => format!("-{letter}"),
+                lexopt::Arg::Value(word) => word.to_string_lossy().into_owned(),
             };
-            let (name, value) =
-                match (valued.iter().find(|&&known| known == name), flags.iter().find(|&known| known == arg)) {
-                    (Some(name), _) => (name, attached.or_else(|| args.next().cloned())),
-                    (None, Some(flag)) => (flag, Some(String::new())),
-                    (None, None) => return Err(unknown(command, arg, &[valued, flags].concat())),
-                };
-            let value = value.ok_or_else(|| Error::new(format!("`{name}` is the last word: its value is missing")))?;
+            let known = |names: &[&'static str]| names.iter().copied().find(|&known| known == word);
+            let (name, value) = match (known(valued), known(flags)) {
+                (Some(name), _) => {
+                    let missing = |_| Error::new(format!("`{name}` is the last word: its value is missing"));
+                    (name, parser.value().map_err(missing)?.to_string_lossy().into_owned())
+                }
+                (None, Some(flag)) => (flag, String::new()),
+                (None, None) => return Err(unknown(command, &word, &[valued, flags].concat())),
+            };
             if read.get(name).is_some() {
                 return Err(Error::new(format!("`{name}` is given twice: give it once")));
             }
