@@ -63,7 +63,7 @@ fn panics_become_verdicts() {
 fn nothing_reaches_stderr_and_the_hook_comes_back() {
     let program = std::env::current_exe().expect("this test has a path");
     let run = std::process::Command::new(program)
-        .args(["--exact", "noisy", "--ignored", "--nocapture", "--test-threads=1"])
+        .args(["--exact", "exercise::noisy", "--ignored", "--nocapture", "--test-threads=1"])
         .output()
         .expect("this test can be run again");
     let stderr = String::from_utf8_lossy(&run.stderr);

@@ -175,7 +175,8 @@ fn files(folder: &Path) -> Vec<String> {
 /// This test program again, as a process of its own that runs only the test `name`.
 fn child(name: &str, variables: &[(&str, &str)]) -> Child {
     let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args(["--exact", name, "--nocapture", "--test-threads=1"]).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let name = format!("train::{name}");
+    command.args(["--exact", &name, "--nocapture", "--test-threads=1"]).stdout(Stdio::piped()).stderr(Stdio::piped());
     command.envs(variables.iter().copied());
     command.spawn().unwrap()
 }
