@@ -10,8 +10,7 @@ mod reviews_minilm;
 pub use reviews_bilstm::train_bilstm;
 pub use reviews_minilm::{keep_minilm, minilm, minilm_for_programs};
 
-use ground::Result;
-use ground::bail;
+use ground::{Kind, Result, bail};
 use networks::BiLstm;
 
 /// The models that `cargo course train` can make, and what each is.
@@ -50,7 +49,7 @@ fn place(name: &str) -> String {
 fn folder(name: &str) -> Result<String> {
     let folder = place(name);
     card::check(&folder).map_err(|error| {
-        error.context(format!(
+        error.with_kind(Kind::Environment).context(format!(
             "the bundled model data/models/{name} is not as it should be. Bring it back with \
              `git checkout -- data/models/{name}`, or make it again with `cargo course train {name}`"
         ))

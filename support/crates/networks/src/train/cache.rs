@@ -64,6 +64,8 @@ fn models() -> Result<PathBuf> {
     });
     match cache {
         Some(cache) => Ok(cache.join("rust-course/models")),
-        None => bail!("there is no home folder to keep trained models in. Set COURSE_MODELS to a folder"),
+        None => {
+            Err(Error::environment("there is no home folder to keep trained models in. Set COURSE_MODELS to a folder"))
+        }
     }
 }

@@ -16,7 +16,8 @@ use ground::{Error, Result, bail};
 pub(super) fn bundled(name: &str) -> Result<String> {
     let path = crate::course_folder().join("data").join(name);
     if !path.is_file() {
-        bail!("the bundled file data/{name} is missing. Bring it back with `git checkout -- data/{name}`");
+        let advice = format!("Bring it back with `git checkout -- data/{name}`");
+        return Err(Error::environment(format!("the bundled file data/{name} is missing. {advice}")));
     }
     Ok(path.to_string_lossy().into_owned())
 }

@@ -38,7 +38,9 @@ impl Fault {
 
     /// The error that a person reads: `asked` is what was asked for.
     pub fn about(self, asked: &str) -> Error {
-        Error::new(format!("{asked}: {}. {}", self.what, self.advice))
+        let error = Error::environment(format!("{asked}: {}. {}", self.what, self.advice));
+        // A file that the hub does not know is a name that the caller wrote.
+        if self.kind == Kind::Missing { error.with_kind(ground::Kind::Input) } else { error }
     }
 
     /// After the last try.

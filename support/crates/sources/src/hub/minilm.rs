@@ -18,7 +18,7 @@ pub fn minilm() -> Result<ModelFiles> {
     match installed_minilm() {
         Some(files) => Ok(files),
         None => model(ID).model_files().map_err(|error| {
-            Error::new(format!(
+            Error::environment(format!(
                 "all-MiniLM-L6-v2 is not installed: type `cargo course setup` in a terminal. Or: {error}"
             ))
         }),

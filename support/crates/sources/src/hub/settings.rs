@@ -16,7 +16,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use ground::{Result, bail};
+use ground::{Error, Result, bail};
 
 /// How to reach the hub. [`Settings::from_env`] is what a [`Repository`](super::Repository) uses unless told otherwise.
 #[derive(Clone)]
@@ -122,7 +122,7 @@ fn home() -> Result<PathBuf> {
     }
     let cache = path("XDG_CACHE_HOME").or_else(|| Some(std::env::home_dir()?.join(".cache")));
     let Some(cache) = cache else {
-        bail!("there is no home folder to cache downloads in. Set HF_HOME to a folder");
+        return Err(Error::environment("there is no home folder to cache downloads in. Set HF_HOME to a folder"));
     };
     Ok(cache.join("huggingface"))
 }

@@ -6,6 +6,7 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use ground::Kind;
 use sources::hub::{self, Settings};
 
 use super::content::{hash, large, small};
@@ -23,7 +24,10 @@ pub fn has(message: &str, words: &[&str]) {
 /// The download fails with these words, no file can be seen, and the next call works.
 pub fn fails_then_works(hub: &Hub, cache: &Cache, file: &str, words: &[&str]) -> String {
     let started = Instant::now();
-    let message = model(hub, cache).file(file).unwrap_err().to_string();
+    let error = model(hub, cache).file(file).unwrap_err();
+    let kind = if words.contains(&"404") { Kind::Input } else { Kind::Environment };
+    assert_eq!(error.kind(), kind, "{error}");
+    let message = error.to_string();
     assert!(started.elapsed() < Duration::from_secs(4), "{:?}", started.elapsed());
     has(&message, &[file, "org/name"]);
     has(&message, words);
