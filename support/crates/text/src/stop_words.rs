@@ -22,7 +22,7 @@ pub fn stop_words(language: &str) -> Result<Vec<String>> {
     }
 }
 
-/// The language codes that [`stop_words`] knows, sorted.
+/// The language codes that [`stop_words()`] knows, sorted.
 pub fn stop_word_languages() -> Vec<String> {
     stop_words::available_languages().iter().map(|&code| code.to_owned()).collect()
 }

@@ -38,7 +38,7 @@ const TOKEN: &str = concat!(
 /// `isn't`: `the film's well-paced, isn't it?` is `the film 's well paced is n't it ?`.
 ///
 /// ```
-/// # use support::text::WordTokenizer;
+/// # use text::WordTokenizer;
 /// let texts = ["Not bad, not bad at all!", "The film's end is bad."].map(String::from);
 /// let tokenizer = WordTokenizer::train(&texts, 5000, 2)?;
 /// assert_eq!(tokenizer.words(), ["<pad>", "<oov>", "bad", "not"]);
@@ -48,7 +48,7 @@ const TOKEN: &str = concat!(
 /// let all = tokenizer.encode("It isn’t bad, we're told: did n't, 2/10")?;
 /// let words: Vec<String> = all.spans.iter().map(|span| span.unwrap().of(&all.text)).collect();
 /// assert_eq!(words, ["It", "is", "n’t", "bad", "we're", "told", "did", "n't", "2/10"]);
-/// # Ok::<(), support::Error>(())
+/// # Ok::<(), ground::Error>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct WordTokenizer {

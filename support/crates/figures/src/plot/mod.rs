@@ -4,21 +4,15 @@
 //! | figure | in a line | with options |
 //! |---|---|---|
 //! | horizontal bars, signed or not, with intervals | [`bars`] | [`Bars`] |
-//! | lines, linear or logarithmic, with bands | [`lines`] | [`Lines`] |
+//! | lines, linear or logarithmic, with bands | [`lines()`] | [`Lines`] |
 //! | points with groups, labels, a diagonal | [`scatter`] | [`Scatter`] |
 //! | thousands of labelled points, to search and zoom | [`map`] | [`PointMap`] |
 //! | the same in three dimensions, to turn | [`map3`] | [`PointMap3`] |
 //! | words in sizes that follow their weights | [`word_cloud`] | [`WordCloud`] |
-//! | how two classes of texts differ, with their texts | [`explorer`] | [`Explorer`] |
 //! | a matrix as coloured cells | [`heatmap`] | [`Heatmap`] |
 //! | the mistakes of a classifier | [`confusion`] | |
 //! | confidence against accuracy | [`reliability`] | |
-//! | loss and accuracy by epoch | [`curves`], `history.curves()` | |
 //! | how often values occur | [`histogram`] | |
-//! | tokens in the colour of their scores | [`heat_strip`], `attribution.heat_strip()` | |
-//! | signed bars of tokens | [`attribution`], `attribution.bars()` | |
-//! | several methods on the same tokens | [`compare_attributions`] | |
-//! | probabilities, words and text of a LIME explanation | [`lime_panel`] | |
 //!
 //! The colours are in [`colors`]: positive is red everywhere, zero is white. It does not choose what to show: sort and
 //! filter first.
@@ -68,10 +62,10 @@ use ground::{Labels, Numbers, Result};
 /// A horizontal bar per label; red and blue when there are values below zero. Options: [`Bars`].
 ///
 /// ```
-/// use support::prelude::*;
+/// use figures::plot;
 /// let figure = plot::bars("Test accuracy", &["majority", "logistic"], &[0.62, 0.84], "accuracy (share)")?;
 /// assert!(figure.description().contains("highest logistic 0.84"));
-/// # Ok::<(), Error>(())
+/// # Ok::<(), ground::Error>(())
 /// ```
 pub fn bars(title: &str, labels: &dyn Labels, values: &dyn Numbers, x_title: &str) -> Result<Figure> {
     Bars::new(title, labels, values).x(x_title).draw()
@@ -102,10 +96,10 @@ pub fn scatter(
 /// A map of labelled points, words or documents, that can be searched and zoomed. Options: [`PointMap`].
 ///
 /// ```
-/// use support::prelude::*;
+/// use figures::plot;
 /// let figure = plot::map("Four words", &[0.0, 0.1, 4.0, 4.2], &[1.0, 1.2, 3.0, 3.1], &["cat", "dog", "tea", "milk"])?;
 /// assert_eq!(figure.description(), "Map of points: Four words; 4 points.");
-/// # Ok::<(), Error>(())
+/// # Ok::<(), ground::Error>(())
 /// ```
 pub fn map(title: &str, x: &dyn Numbers, y: &dyn Numbers, labels: &dyn Labels) -> Result<Figure> {
     PointMap::new(title, x, y, labels).draw()

@@ -6,7 +6,7 @@
 //! call the function in the last line of the starter cell. The name is `check_NN_k`, the argument a reference:
 //!
 //! ```
-//! use support::exercise::{Verdict, check, numbers, unfinished};
+//! use lessons::exercise::{Verdict, check, numbers, unfinished};
 //!
 //! /// 2.1: the weights of LIME's kernel. The answer is a function, so the check can try inputs of its own.
 //! pub fn check_02_1(kernel: &dyn Fn(f64, f64) -> f64) -> Verdict {

@@ -4,7 +4,9 @@
 //! takes the cross-entropy, and moves the parameters.
 //!
 //! ```no_run
-//! # use support::{Result, data::Dataset, train::{self, Settings, Trainable}};
+//! # use ground::Result;
+//! # use networks::train::{self, Settings, Trainable};
+//! # use sources::data::Dataset;
 //! # fn lesson(model: &dyn Trainable, training: &Dataset, validation: &Dataset) -> Result<()> {
 //! let settings = Settings::new().epochs(10).learning_rate(2e-3).checkpoints("my_model");
 //! let history = train::fit(model, training, validation, &settings)?;

@@ -13,14 +13,14 @@ pub type Edit = Box<dyn Fn(&Tensor) -> Result<Tensor>>;
 /// What to do at which activation. A name may hold `*`, which stands for anything: `"blocks.*.hook_resid_post"`.
 ///
 /// ```no_run
-/// # use support::nn::{Batch, Hooks, Transformer};
+/// # use networks::{Batch, Hooks, Transformer};
 /// # let model = Transformer::load("folder")?;
 /// # let batch = Batch::of(&[model.encode("a text")?]);
 /// let hooks = Hooks::new().record(&["blocks.*.attn.hook_pattern"]).leaf("hook_embed");
 /// let run = model.run(&batch, &hooks)?;
 /// let pattern = run.get("blocks.0.attn.hook_pattern")?; // (batch, heads, query, key)
 /// let slope = run.gradient(&run.logits()?, "hook_embed")?; // (batch, tokens, width)
-/// # support::Result::Ok(())
+/// # ground::Result::Ok(())
 /// ```
 #[derive(Default)]
 pub struct Hooks {

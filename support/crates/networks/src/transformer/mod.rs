@@ -2,12 +2,12 @@
 //! differentiated. It reads checkpoints in Hugging Face format.
 //!
 //! ```no_run
-//! # use support::nn::{Batch, Hooks, Transformer};
+//! # use networks::{Batch, Hooks, Transformer};
 //! let model = Transformer::load("path/to/checkpoint")?;
 //! let batch = Batch::of(&[model.encode("The soup was cold.")?]);
 //! let run = model.run(&batch, &Hooks::new().record(&["blocks.*.attn.hook_pattern"]))?;
 //! let logits = run.logits()?;
-//! # support::Result::Ok(())
+//! # ground::Result::Ok(())
 //! ```
 //!
 //! It runs on the CPU in `f32`, has no dropout and keeps no cache of keys and values: texts are short here.

@@ -4,11 +4,11 @@
 //! folders and addresses come from the crate hf-hub; transfers, checks, time-outs and errors are ours.
 //!
 //! ```no_run
-//! # use support::hub;
+//! # use sources::hub;
 //! let config = hub::file("openai-community/gpt2", "config.json")?;
 //! let files = hub::model("openai-community/gpt2").model_files()?;
 //! let tweets = hub::dataset("AiresPucrs/tweets").parquet("train")?;
-//! # support::Result::Ok(())
+//! # ground::Result::Ok(())
 //! ```
 //!
 //! **Revisions.** `.revision("COMMIT")` pins a repository. Without it, a repository of [`PINNED`] has its pin, and any

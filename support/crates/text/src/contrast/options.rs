@@ -1,6 +1,6 @@
 //! Counting the terms of two classes of texts: which n-grams, in how many texts, with which words left out.
 //!
-//! Words are those of [`crate::words`](crate::words). n-grams are neighbours among these, also over commas and full
+//! Words are those of [`words`](crate::words()). n-grams are neighbours among these, also over commas and full
 //! stops, as in scikit-learn.
 
 use std::collections::HashSet;
@@ -53,7 +53,7 @@ impl ContrastOptions {
     }
 
     /// Count words of at least this many characters; shorter ones are skipped, as if they were not there. Default: 2, as
-    /// [`crate::words`](crate::words) does it. With 1, `a day` and `é bom` are pairs of words, and `don't` is
+    /// [`words`](crate::words()) does it. With 1, `a day` and `é bom` are pairs of words, and `don't` is
     /// the pair `don t`.
     pub fn shortest_word(mut self, characters: usize) -> ContrastOptions {
         self.letters = characters;
