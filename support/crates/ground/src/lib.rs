@@ -6,6 +6,7 @@
 //! | [`Error`], [`bail!`] | the one error type, and how a function leaves with one |
 //! | [`Labels`], [`Numbers`] | vectors, arrays, slices, columns of a frame and tensors, as arguments |
 //! | [`Span`] | a part of a text, in characters |
+//! | [`random`] | seeded random numbers whose streams never change |
 //! | [`statistics`] | accuracy, F1, calibration, bootstrap intervals, rank correlation, average precision |
 
 mod error;
@@ -13,6 +14,7 @@ mod span;
 pub mod statistics;
 pub mod values;
 
+pub use ::random;
 pub use error::{Error, Kind, Result};
 pub use span::Span;
 pub use values::{Labels, Numbers};
