@@ -35,8 +35,8 @@ pub fn share(from: &Path, to: &Path, host: &str, replace: bool) -> Result<(), St
 }
 
 /// The crates of this checkout that `support` stands on: `support/crates`.
-pub const BEHIND_SUPPORT: [&str; 9] =
-    ["embeddings", "explain", "figures", "ground", "kernels", "lessons", "networks", "sources", "text"];
+pub const BEHIND_SUPPORT: [&str; 10] =
+    ["embeddings", "explain", "figures", "ground", "kernels", "lessons", "networks", "random", "sources", "text"];
 
 /// True for the files of a crate that is not of this checkout: `libserde-0123456789abcdef.rlib`.
 fn is_dependency(name: &str) -> bool {

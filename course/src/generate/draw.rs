@@ -3,7 +3,7 @@
 
 use super::grammar::{Grammar, Node};
 use super::marked::Marked;
-use super::rng::SplitMix64;
+use random::SplitMix64;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// The cards left per rule and per choice, by address; the grammar stays where it is while texts are drawn.

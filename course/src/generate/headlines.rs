@@ -2,9 +2,9 @@
 //! from the tables, analogies and similarities. Words of a planted pair are marked; no noise, no held-out part.
 
 use super::grammar::{Class, Grammar};
-use super::rng::SplitMix64;
 use super::table::Table;
 use super::{Output, csv, draw::Decks, overlap, planted, similar};
+use random::SplitMix64;
 use std::collections::{BTreeMap, HashSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};

@@ -2,8 +2,8 @@
 //! every fifth article of each topic is in the test part. Nothing is generated.
 
 use super::marked::Marked;
-use super::rng::SplitMix64;
 use super::{Output, csv, overlap};
+use random::SplitMix64;
 use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::path::Path;

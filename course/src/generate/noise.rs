@@ -2,7 +2,7 @@
 //! Works on marked characters, so rationale spans move along. Handles, hashtags and links are left alone.
 
 use super::marked::{Cell, Marked};
-use super::rng::SplitMix64;
+use random::SplitMix64;
 
 /// One kind of noise and how often a text gets it.
 #[derive(Debug)]

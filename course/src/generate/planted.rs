@@ -2,7 +2,7 @@
 //! Which words stand together is decided in the templates, not here.
 
 use super::grammar::Grammar;
-use super::rng::SplitMix64;
+use random::SplitMix64;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A word of a text, in lower case, and where it stands, in characters.

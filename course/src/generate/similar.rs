@@ -3,7 +3,7 @@
 
 use super::grammar::Grammar;
 use super::planted::words;
-use super::rng::SplitMix64;
+use random::SplitMix64;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A word of the tables and what it is.

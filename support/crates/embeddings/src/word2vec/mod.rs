@@ -5,7 +5,6 @@
 //! hierarchical softmax, no phrases.
 
 mod pairs;
-mod random;
 mod step;
 mod train;
 mod vocabulary;

@@ -1,14 +1,14 @@
 //! From sentences to the pairs that are trained on: subsampling, windows of random size, negatives.
 
 use super::SkipGram;
-use super::random::Random;
 use super::vocabulary::{Alias, Corpus, Vocabulary};
+use ground::random::SplitMix64;
 
 /// What is drawn from.
 pub(super) struct Sampler {
     keep: Vec<f64>,
     noise: Alias,
-    window: u64,
+    window: usize,
     negatives: usize,
 }
 
@@ -17,7 +17,7 @@ impl Sampler {
         Sampler {
             keep: super::keep_probabilities(&vocabulary.counts, settings.sample),
             noise: Alias::new(&super::noise_probabilities(&vocabulary.counts)),
-            window: settings.window as u64,
+            window: settings.window,
             negatives: settings.negatives,
         }
     }
@@ -29,14 +29,14 @@ impl Sampler {
 
     /// Appends the pairs of sentence `i`, in order. Words that are skipped do not count for the distance, so that the
     /// window reaches further over frequent ones, as in word2vec.c.
-    pub fn pairs(&self, corpus: &Corpus, i: usize, random: &mut Random, kept: &mut Vec<u32>, pairs: &mut Vec<u32>) {
+    pub fn pairs(&self, corpus: &Corpus, i: usize, random: &mut SplitMix64, kept: &mut Vec<u32>, pairs: &mut Vec<u32>) {
         kept.clear();
         kept.extend(corpus.sentence(i).iter().filter(|&&word| {
             let keep = self.keep[word as usize];
             keep >= 1.0 || random.uniform() < keep
         }));
         for (at, &target) in kept.iter().enumerate() {
-            let reach = 1 + random.below(self.window) as usize;
+            let reach = 1 + random.below(self.window);
             for (other, &context) in kept.iter().enumerate().take(at + reach + 1).skip(at.saturating_sub(reach)) {
                 if other == at {
                     continue;

@@ -8,8 +8,8 @@ use std::time::Instant;
 
 use super::SkipGram;
 use super::pairs::Sampler;
-use super::random::Random;
 use super::vocabulary::{Corpus, Vocabulary};
+use ground::random::SplitMix64;
 use kernels::loops::skip_gram::{Rows, WIDTH, step};
 use kernels::loops::threads::{Place, share_out};
 
@@ -33,7 +33,7 @@ impl Matrices {
     pub fn new(words: usize, dimensions: usize, seed: u64) -> Matrices {
         let stride = dimensions.next_multiple_of(WIDTH);
         let mut targets = vec![0.0; words * stride];
-        let mut random = Random::new(seed);
+        let mut random = SplitMix64::apart(seed);
         for row in targets.chunks_exact_mut(stride) {
             row[..dimensions].fill_with(|| ((random.uniform() - 0.5) / dimensions as f64) as f32);
         }
@@ -83,7 +83,7 @@ pub(super) fn train(vocabulary: &Vocabulary, corpus: &Corpus, settings: &SkipGra
                     // A stream for each sentence and epoch: it depends on nothing else.
                     let stream = (epoch as u64) << 40 | sentence as u64;
                     let mut random =
-                        Random::new(settings.seed.wrapping_add(stream.wrapping_mul(0x2545_F491_4F6C_DD1D)));
+                        SplitMix64::apart(settings.seed.wrapping_add(stream.wrapping_mul(0x2545_F491_4F6C_DD1D)));
                     lane.list.clear();
                     sampler.pairs(corpus, sentence, &mut random, &mut lane.kept, &mut lane.list);
                     lane.loss += step(rows, &lane.list, words, rate_at(sentence));

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::random::Random;
+use ground::random::SplitMix64;
 use ground::{Result, bail};
 
 /// The words that occur often enough, the most frequent first; equally frequent ones in alphabetical order.
@@ -92,8 +92,8 @@ impl Alias {
 
     /// One word.
     #[inline]
-    pub fn draw(&self, random: &mut Random) -> u32 {
-        let bits = random.next();
+    pub fn draw(&self, random: &mut SplitMix64) -> u32 {
+        let bits = random.next_u64();
         // The high half chooses the column, the low half between its two words.
         let column = ((bits >> 32) * self.own.len() as u64) >> 32;
         if (bits as u32) <= self.own[column as usize] { column as u32 } else { self.other[column as usize] }
@@ -107,7 +107,7 @@ mod tests {
     #[test]
     fn words_are_drawn_as_often_as_their_weights_say() {
         let weights = [5.0, 1.0, 0.5, 3.5, 0.0];
-        let (alias, mut random) = (Alias::new(&weights), Random::new(3));
+        let (alias, mut random) = (Alias::new(&weights), SplitMix64::apart(3));
         let mut counts = [0u32; 5];
         (0..100_000).for_each(|_| counts[alias.draw(&mut random) as usize] += 1);
         for (count, weight) in counts.iter().zip(weights) {

@@ -3,8 +3,6 @@
 //! Simonyan, Vedaldi, Zisserman 2013 (saliency); Shrikumar et al. 2016 (input×gradient); Smilkov et al. 2017
 //! (SmoothGrad). None is complete: the delta shows how far the scores are from F(x) − F(padding).
 
-use std::f32::consts::TAU;
-
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
@@ -12,6 +10,7 @@ use rayon::prelude::*;
 use super::backward::numbers;
 use super::recipe::{Method, Output, Recipe, Text};
 use super::{Attribution, Baseline};
+use ground::random::normal_pair;
 use ground::{Result, bail};
 use text::model::{DifferentiableClassifier, Input};
 
@@ -163,7 +162,7 @@ impl SmoothGrad {
     pub fn draw(&self, sample: usize, count: usize) -> Vec<f32> {
         let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
         rng.set_stream(sample as u64);
-        (0..count.div_ceil(2)).flat_map(|_| normal_pair(&mut rng)).take(count).collect()
+        (0..count.div_ceil(2)).flat_map(|_| normal_pair(rng.random(), rng.random())).take(count).collect()
     }
 }
 
@@ -209,11 +208,4 @@ impl Method for SmoothGrad {
         };
         recipe.run(model, inputs, targets)
     }
-}
-
-/// Two independent draws from the standard normal distribution (Box and Muller 1958).
-fn normal_pair(rng: &mut ChaCha8Rng) -> [f32; 2] {
-    let radius = (-2.0 * (1.0 - rng.random::<f32>()).ln()).sqrt();
-    let angle = TAU * rng.random::<f32>();
-    [radius * angle.cos(), radius * angle.sin()]
 }

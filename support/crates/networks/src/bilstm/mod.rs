@@ -207,8 +207,7 @@ fn initial(name: &str, shape: &[usize], hidden: usize, random: &mut ChaCha8Rng) 
     (0..count).map(|_| random.random_range(-bound..bound)).collect()
 }
 
-/// A standard normal number (Box and Muller 1958).
+/// A standard normal number.
 pub(crate) fn normal(random: &mut ChaCha8Rng) -> f32 {
-    let (u, v): (f64, f64) = (random.random(), random.random());
-    ((-2.0 * (1.0 - u).ln()).sqrt() * (std::f64::consts::TAU * v).cos()) as f32
+    ground::random::normal(random.random(), random.random()) as f32
 }

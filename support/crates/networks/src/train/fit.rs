@@ -11,6 +11,7 @@ use candle_core::{D, Tensor, Var};
 use super::adamw::AdamW;
 use super::batches::{batches, by_length};
 use super::{Backward, Epoch, Example, History, Settings, Trainable, checkpoint};
+use ground::random::SplitMix64;
 use ground::{Error, Result, bail};
 use sources::data::Dataset;
 
@@ -182,7 +183,7 @@ impl Run<'_> {
             let batch: Vec<&Example> = rows.iter().map(|&row| &self.training[row]).collect();
             let rate = settings.rate_at(self.step, batches.len() * settings.epochs);
             let place = || format!("epoch {epoch}, step {} of {}, learning rate {rate:.2e}", at + 1, batches.len());
-            let (answer, backward) = Answer::to_learn_from(self.model, &batch, mixed(settings.seed, self.step))
+            let (answer, backward) = Answer::to_learn_from(self.model, &batch, seed_of(settings.seed, self.step))
                 .map_err(|e| e.context(place()))?;
             let loss = answer.mean_loss()?;
             if answer.is_hopeless(loss) {
@@ -317,12 +318,9 @@ impl Answer {
     }
 }
 
-/// A seed per step in which neighbouring steps have nothing in common (splitmix64, Steele et al. 2014).
-fn mixed(seed: u64, step: usize) -> u64 {
-    let mut z = seed.wrapping_add((step as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
+/// A seed per step in which neighbouring steps have nothing in common.
+fn seed_of(seed: u64, step: usize) -> u64 {
+    SplitMix64::from(seed, step as u64).next_u64()
 }
 
 #[cfg(test)]

@@ -198,10 +198,7 @@ impl Tsne {
     fn start<const D: usize>(&self, points: &Points) -> Result<Vec<[f32; D]>> {
         let n = points.len;
         let mut random = ChaCha8Rng::seed_from_u64(self.seed);
-        let mut normal = || {
-            let (radius, turn) = (1.0 - random.random::<f64>(), random.random::<f64>());
-            (-2.0 * radius.ln()).sqrt() * (std::f64::consts::TAU * turn).cos()
-        };
+        let mut normal = || ground::random::normal(random.random(), random.random());
         let mut map: Vec<[f32; D]> = (0..n).map(|_| [(); D].map(|()| (START * normal()) as f32)).collect();
         if !self.random_start {
             let found = pca_of(points, D.min(n).min(points.width))?;
