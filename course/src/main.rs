@@ -4,6 +4,7 @@ mod artefacts;
 mod direct;
 mod doctor;
 mod env;
+mod evcxr;
 mod execute;
 mod generate;
 mod kernel;
