@@ -6,7 +6,8 @@
 //! running (a cell in an endless loop, a compiler) and removes the folder. Where no janitor ran, the next kernel
 //! to start removes the folder.
 
-use crate::env::{Env, REAL_CARGO_HOME, REAL_PATH, Toolchain, clean_environment, io, user_cache};
+use crate::env::user_cache;
+use crate::env::{Env, REAL_CARGO_HOME, REAL_PATH, Toolchain, clean_environment, io};
 use crate::{shim, template};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};

@@ -25,6 +25,8 @@ pub fn setup(env: &Env) -> Result<(), String> {
     add_rust_src(&toolchain)?;
     step(2, "Rust packages of the course");
     fetch(env, &toolchain)?;
+    install_program(env)?;
+    make_shims(env)?;
     step(3, "Python with JupyterLab, at the same time as what follows");
     std::thread::scope(|scope| {
         // The one waits for the network, the other for the processor.
@@ -34,8 +36,6 @@ pub fn setup(env: &Env) -> Result<(), String> {
         let compiled = compile(env, &toolchain);
         python.join().map_err(|_| "installing the Python packages panicked")?.and(compiled)
     })?;
-    install_program(env)?;
-    make_shims(env)?;
     install_kernelspec(env)?;
     println!("Ready after {}. Open the lessons with: cargo course lab", minutes(started));
     Ok(())
