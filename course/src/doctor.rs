@@ -1,7 +1,7 @@
 //! `cargo course doctor`: what is missing on this machine, and what to type.
 
 use crate::env::{EVCXR_VERSION, Env, Toolchain, output, which};
-use crate::{browser, setup, template};
+use crate::{setup, template, test};
 use std::process::Command;
 
 /// What a full setup needs on disk, and what a kernel with its compiler needs in memory, in GiB.
@@ -70,8 +70,8 @@ pub fn doctor(env: &Env) -> Result<bool, String> {
     let state = if fresh { "built" } else { "not built, or older than its sources" };
     report.line(fresh, "The crate `support`", state, advice);
     // Only for `cargo course test`, which gets one if need be.
-    let browser =
-        browser::find().map(|path| path.map_or("none: the tests download one".into(), |p| p.display().to_string()));
+    let browser = test::find_browser()
+        .map(|path| path.map_or("none: the tests download one".into(), |p| p.display().to_string()));
     match browser {
         Ok(found) => report.line(true, "Browser for the tests", &found, ""),
         Err(error) => report.line(false, "Browser for the tests", "does not work", &error),

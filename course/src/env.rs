@@ -85,6 +85,17 @@ fn root_of(program: &Path) -> Option<PathBuf> {
     home.ends_with(".course").then(|| home.parent().map(PathBuf::from)).flatten()
 }
 
+/// The course's folder in the user's cache, if the system says where that is.
+pub fn user_cache() -> Option<PathBuf> {
+    let var = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let cache = var("XDG_CACHE_HOME").or_else(|| match std::env::consts::OS {
+        "windows" => var("LOCALAPPDATA"),
+        "macos" => var("HOME").map(|home| home.join("Library/Caches")),
+        _ => var("HOME").map(|home| home.join(".cache")),
+    });
+    cache.map(|cache| cache.join("rust-course"))
+}
+
 /// A Python environment of the user's own, instead of the one that `setup` makes.
 pub fn own_python() -> Option<PathBuf> {
     std::env::var_os("COURSE_PYTHON").filter(|python| !python.is_empty()).map(PathBuf::from)

@@ -6,6 +6,7 @@
 //! running (a cell in an endless loop, a compiler) and removes the folder. Where no janitor ran, the next kernel
 //! to start removes the folder.
 
+use crate::env::user_cache;
 use crate::env::{Env, REAL_CARGO_HOME, REAL_PATH, Toolchain, clean_environment, io};
 use crate::{shim, template};
 use std::fs::{self, File};
@@ -140,17 +141,11 @@ mod unix {
 /// Where the folders of kernels may lie, best first. In the checkout they can be links to what was built there.
 /// Elsewhere when the checkout cannot be written, or has a space in its path, at which evcxr cuts paths off.
 fn homes(env: &Env) -> Vec<PathBuf> {
-    let var = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    let cache = var("XDG_CACHE_HOME").or_else(|| match std::env::consts::OS {
-        "windows" => var("LOCALAPPDATA"),
-        "macos" => var("HOME").map(|home| home.join("Library/Caches")),
-        _ => var("HOME").map(|home| home.join(".cache")),
-    });
     #[cfg(unix)]
     let mine = format!("rust-course-{}", unix::user());
     #[cfg(not(unix))]
     let mine = "rust-course";
-    let others = [cache.map(|cache| cache.join("rust-course")), Some(std::env::temp_dir().join(mine))];
+    let others = [user_cache(), Some(std::env::temp_dir().join(mine))];
     let others = others.into_iter().flatten().filter(|home| home.is_absolute()).map(|home| home.join("kernels"));
     let all = std::iter::once(env.home.join("kernels")).chain(others);
     all.filter(|home| !home.to_string_lossy().contains(' ')).collect()

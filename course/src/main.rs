@@ -1,25 +1,21 @@
 //! `cargo course`: set up, open, run and test the lessons.
 
 mod artefacts;
-mod browser;
-mod checkouts;
-mod compare;
-mod contract;
 mod direct;
 mod doctor;
 mod env;
+mod evcxr;
 mod execute;
 mod generate;
-mod in_use;
 mod kernel;
 mod lab;
 mod metadata;
 mod models;
 mod notebook;
 mod profile;
+mod progress;
 mod question_mark;
 mod run;
-mod selftest;
 mod setup;
 mod shim;
 mod template;

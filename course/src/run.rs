@@ -5,8 +5,8 @@
 use crate::env::Env;
 use crate::execute::{CellRun, Execution, Job, failures};
 use crate::notebook::{Cell, Notebook, first_line};
+use crate::progress::{clear_progress, show_progress};
 use std::fmt::Write as _;
-use std::io::{IsTerminal, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
@@ -219,17 +219,4 @@ pub fn at_once<T: Sync, R: Send>(jobs: usize, items: &[T], work: impl Fn(&T) -> 
     let mut done = done.into_inner().unwrap_or_else(|broken| broken.into_inner());
     done.sort_by_key(|(i, _)| *i);
     done.into_iter().map(|(_, result)| result).collect()
-}
-
-/// A line that the next one overwrites, on terminals only.
-pub fn show_progress(text: &str) {
-    if std::io::stderr().is_terminal() {
-        eprint!("\r\u{1b}[K{text}");
-        let _ = std::io::stderr().flush();
-    }
-}
-
-/// Removes the progress line.
-pub fn clear_progress() {
-    show_progress("");
 }

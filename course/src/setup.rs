@@ -1,8 +1,8 @@
 //! `cargo course setup`: each step looks whether its work is done, so that it can be repeated and resumed.
 
-use crate::direct;
-use crate::env::{EVCXR_VERSION, Env, Toolchain, clean_environment, io, output, own_python, run_visible, which};
+use crate::env::{Env, Toolchain, clean_environment, io, output, own_python, run_visible, which};
 use crate::template::{self, Wait};
+use crate::{direct, evcxr};
 use serde_json::json;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -25,22 +25,34 @@ pub fn setup(env: &Env) -> Result<(), String> {
     add_rust_src(&toolchain)?;
     step(2, "Rust packages of the course");
     fetch(env, &toolchain)?;
-    step(3, "the notebook kernel");
-    install_evcxr(env, &toolchain)?;
-    step(4, "Python with JupyterLab");
-    install_python(env)?;
+    install_program(env)?;
+    make_shims(env)?;
+    step(3, "Python with JupyterLab, at the same time as what follows");
+    std::thread::scope(|scope| {
+        // The one waits for the network, the other for the processor.
+        let python = scope.spawn(|| {
+            install_python(env).inspect_err(|error| eprintln!("{error}\nWhat can be compiled without it goes on."))
+        });
+        let compiled = compile(env, &toolchain);
+        python.join().map_err(|_| "installing the Python packages panicked")?.and(compiled)
+    })?;
+    install_kernelspec(env)?;
+    println!("Ready after {}. Open the lessons with: cargo course lab", minutes(started));
+    Ok(())
+}
+
+/// The kernel's program and the crates: what takes the processor's time.
+fn compile(env: &Env, toolchain: &Toolchain) -> Result<(), String> {
+    step(4, "the notebook kernel");
+    evcxr::install(env, toolchain)?;
     step(5, "the crate `support` and all it stands on");
     let say = |wait| match wait {
         Wait::Another => println!("      another process builds them right now; waiting for it"),
         _ => println!("      building: about 10 minutes the first time on two cores, seconds later on"),
     };
-    if !template::ensure(env, &toolchain, &say)? {
+    if !template::ensure(env, toolchain, &say)? {
         println!("      built already");
     }
-    install_program(env)?;
-    make_shims(env)?;
-    install_kernelspec(env)?;
-    println!("Ready after {}. Open the lessons with: cargo course lab", minutes(started));
     Ok(())
 }
 
@@ -118,40 +130,6 @@ fn fetch(env: &Env, toolchain: &Toolchain) -> Result<(), String> {
     Ok(())
 }
 
-fn install_evcxr(env: &Env, toolchain: &Toolchain) -> Result<(), String> {
-    let marker = env.home.join("bin/evcxr-version");
-    if env.evcxr().exists() && fs::read_to_string(&marker).is_ok_and(|version| version.trim() == EVCXR_VERSION) {
-        println!("      evcxr_jupyter {EVCXR_VERSION} is here already");
-        return Ok(());
-    }
-    if let Some(installed) = evcxr_on_this_machine() {
-        println!("      evcxr_jupyter {EVCXR_VERSION} found on this machine");
-        let bin = env.home.join("bin");
-        fs::create_dir_all(&bin).map_err(io("making", &bin))?;
-        fs::copy(&installed, env.evcxr()).map_err(io("copying", &installed))?;
-    } else {
-        println!("      compiling evcxr_jupyter {EVCXR_VERSION}: about 7 minutes on two cores");
-        // From the temporary folder: the workspace's own build flags are not meant for it.
-        run_visible(
-            toolchain
-                .cargo()
-                .args(["install", "evcxr_jupyter", "--version", EVCXR_VERSION, "--locked", "--no-track", "--root"])
-                .arg(&env.home)
-                .current_dir(std::env::temp_dir()),
-            "Installing evcxr_jupyter",
-            "Is there a network connection and a C compiler (`cc --version`)? `cargo course doctor` tells.",
-        )?;
-    }
-    fs::write(&marker, EVCXR_VERSION).map_err(io("writing", &marker))
-}
-
-/// An evcxr_jupyter of the right version that `cargo install` put on this machine.
-fn evcxr_on_this_machine() -> Option<PathBuf> {
-    let path = which("evcxr_jupyter")?;
-    let crates = fs::read_to_string(path.parent()?.parent()?.join(".crates.toml")).ok()?;
-    crates.contains(&format!("\"evcxr_jupyter {EVCXR_VERSION} ")).then_some(path)
-}
-
 fn python_is_ready(env: &Env) -> bool {
     let installed = fs::read_to_string(env.home.join("python-packages")).unwrap_or_default();
     env.python.exists() && installed == wanted_packages(env)
@@ -164,7 +142,7 @@ fn wanted_packages(env: &Env) -> String {
 
 fn install_python(env: &Env) -> Result<(), String> {
     if python_is_ready(env) {
-        println!("      here already");
+        println!("      the Python packages are here already");
         return Ok(());
     }
     if own_python().is_none() && !env.python.exists() {

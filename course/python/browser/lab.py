@@ -26,10 +26,25 @@ class Lab:
         self.process = self.base = None
         self.children = {}
 
-    def start(self):
+    def folders(self):
         folders = {name: self.home / name for name in ("config", "data", "runtime", "settings", "workspaces")}
         for folder in folders.values():
             folder.mkdir(parents=True, exist_ok=True)
+        return folders
+
+    def trust(self, places):
+        """What *Trust Notebook* does, and running all cells: this server takes the outputs for the user's own."""
+        code = "from nbformat.sign import TrustNotebookApp; TrustNotebookApp.launch_instance()"
+        environment = os.environ | {f"JUPYTER_{name.upper()}_DIR": str(self.folders()[name]) for name in ("config", "data")}
+        command = [self.job["python"], "-c", code, *(str(self.lessons / place) for place in places)]
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment
+        )
+        if done.returncode:
+            raise RuntimeError(f"the notebooks could not be signed:\n{done.stdout.decode(errors='replace')[-1500:]}")
+
+    def start(self):
+        folders = self.folders()
         environment = {
             name: value
             for name, value in os.environ.items()

@@ -2,6 +2,7 @@
 called. Does not look at the outputs (figures.py, interactive.py, contrast.py)."""
 
 import json
+import shutil
 import time
 from pathlib import Path
 
@@ -29,9 +30,10 @@ class Cell:
 
 
 class Lesson:
-    def __init__(self, path, place):
-        """`path` is the notebook as committed, `place` that of its copy below the served folder."""
-        self.path, self.place = Path(path), place
+    def __init__(self, path, place, outputs=None):
+        """`path` is the notebook as committed, `place` that of its copy below the served folder, `outputs` the
+        notebook as it was run just now, if it was."""
+        self.path, self.place, self.ran = Path(path), place, outputs
         self.name = self.path.stem
         self.json = json.loads(self.path.read_text(encoding="utf-8"))
         self.code = []
@@ -39,14 +41,17 @@ class Lesson:
             if cell["cell_type"] == "code" and text(cell["source"]).strip():
                 self.code.append(Cell(index, len(self.code) + 1, cell))
 
-    def copy_without_outputs(self, folder):
-        """Writes the copy as a learner first sees it who has cleared all outputs."""
+    def copy(self, folder):
+        """Writes the copy: as it was run, else as a learner first sees it who has cleared all outputs."""
+        target = Path(folder) / self.place
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if self.ran:
+            shutil.copyfile(self.ran, target)
+            return
         fresh = json.loads(json.dumps(self.json))
         for cell in fresh["cells"]:
             if cell["cell_type"] == "code":
                 cell["outputs"], cell["execution_count"] = [], None
-        target = Path(folder) / self.place
-        target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(json.dumps(fresh), encoding="utf-8")
 
 

@@ -15,7 +15,7 @@ def write(folder):
     path = folder / f"{NAME}.ipynb"
     path.write_text(json.dumps(notebook()), encoding="utf-8")
     lesson = Lesson(path, path.name)
-    lesson.copy_without_outputs(folder)
+    lesson.copy(folder)
     return lesson
 
 

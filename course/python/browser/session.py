@@ -1,5 +1,5 @@
-"""The order of things: one browser and two servers for all lessons. Each lesson is run once,
-looked at in both themes, and its executed copy opened on a server that does not trust it."""
+"""The order of things: one browser and two servers for all lessons. Each lesson is run from the menu, or
+shown as it was run elsewhere just now, looked at in both themes, and opened on a server that does not trust it."""
 
 import os
 import shutil
@@ -32,9 +32,11 @@ class Session:
 
     # ---- what is started and ended ----
 
-    def server(self, name, idle=False):
+    def server(self, name, idle=False, trusted=()):
         lab = Lab(self.job, self.lessons, self.scratch / name, idle)
         self.servers.append(lab)
+        if trusted:
+            lab.trust(trusted)
         return lab.start()
 
     def stop(self):
@@ -64,7 +66,9 @@ class Session:
         self.playwright = sync_playwright().start()
         self.chromium = Chromium(self.playwright, self.job.get("chromium"))
         broken = selftest.write(self.lessons) if self.job["selftest"] else None
-        trusting = self.server("lab")
+        ran = [lesson.place for lesson in lessons if lesson.ran]
+        # A lesson that is only shown needs no real kernel.
+        trusting = self.server("lab", idle=len(ran) == len(lessons) and not broken, trusted=ran)
         for lesson in lessons:
             self.guarded(f"{lesson.name} in the browser", self.trusted, trusting, lesson)
         if broken:
@@ -84,16 +88,19 @@ class Session:
                 self.check(f"browser harness: {name}", problems)
 
     def prepare(self):
-        """The notebooks without outputs in a folder of their own, with `../support` beside it."""
+        """The notebooks without outputs, or as they were run, in a folder of their own, with `../support` beside it."""
         shutil.copytree(self.root / "notebooks", self.lessons, ignore=NOT_COPIED)
         for name in ("support", "data"):
             (self.scratch / name).symlink_to(self.root / name, target_is_directory=True)
         lessons = []
-        for path in map(Path, self.job["lessons"]):
+        for page in self.job["pages"]:
+            shutil.copy(page, self.lessons)
+        for notebook in self.job["lessons"]:
+            path = Path(notebook["path"])
             inside = path.resolve().is_relative_to(self.root / "notebooks")
             place = path.resolve().relative_to(self.root / "notebooks") if inside else Path(path.name)
-            lessons.append(Lesson(path, place.as_posix()))
-            lessons[-1].copy_without_outputs(self.lessons)
+            lessons.append(Lesson(path, place.as_posix(), notebook["outputs"]))
+            lessons[-1].copy(self.lessons)
         return lessons
 
     def guarded(self, name, check, *arguments):
@@ -119,19 +126,30 @@ class Session:
         self.say(event="progress", text=text)
 
     def trusted(self, lab, lesson):
-        """A lesson as its author sees it: run from the top, in the light and in the dark theme."""
+        """A lesson as its author sees it who ran it from the top, in the light and in the dark theme."""
         page, ear = self.opened(lab, lesson)
         opened = time.monotonic()
         problems = [] if theme(page) == LIGHT else [f"the theme is not {LIGHT}"]
-        problems += run_all(page, lesson, self.job["timeout"], self.progress)
-        ran = time.monotonic()
-        save(page)
-        self.light(page, lesson, problems, f"{len(lesson.code)} cells in {ran - opened:.0f} s", ear)
+        if lesson.ran:
+            self.progress(f"{lesson.name} in the browser")
+            problems += self.doubted(page, lesson)
+            told, ran = f"{len(lesson.code)} cells, run before", opened
+        else:
+            problems += run_all(page, lesson, self.job["timeout"], self.progress)
+            ran = time.monotonic()
+            told = f"{len(lesson.code)} cells in {ran - opened:.0f} s"
+            save(page)
+        self.light(page, lesson, problems, told, ear)
         self.dark(page, lesson, ear)
         set_theme(page, LIGHT)  # the server keeps the choice for the next lesson
         page.context.close()
         lab.end_kernels()
         self.say(event="seconds", lesson=lesson.name, running=ran - opened)
+
+    def doubted(self, page, lesson):
+        """Cells of a signed notebook that JupyterLab does not trust."""
+        cells = page.evaluate("course.state().cells")
+        return [f"{cell.name}\n  is not trusted" for cell in lesson.code if not cells[cell.index]["trusted"]]
 
     def light(self, page, lesson, problems, told, ear):
         shown, works, dead, views, many = [], [], [], 0, 0

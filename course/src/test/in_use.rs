@@ -1,16 +1,15 @@
 //! Tests of a lesson in use: what learners do to it, each through the Jupyter protocol, with the message they see.
 //! Prepares the checkouts that this needs and reports what `python/in_use` finds. Does not start a browser.
 
-use crate::checkouts::{Lent, Scratch};
+use super::checkouts::{Lent, Scratch};
+use super::tally::Tally;
 use crate::env::{Env, Toolchain, output};
-use crate::run::show_progress;
-use crate::test::Tally;
+use crate::progress::show_progress;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::Mutex;
 
 #[derive(Deserialize)]
 struct Scenario {
@@ -19,36 +18,28 @@ struct Scenario {
     seconds: f64,
 }
 
-/// Two rows of scenarios run side by side, because most of the time is spent waiting for one process.
-pub fn in_use(env: &Env, tally: &mut Tally) {
+/// One part: `cells`, `lives` (of kernels), `changes` (of `support`) or `elsewhere` (checkouts in other places).
+/// Each is mostly waiting for one process, so they run side by side.
+pub fn in_use(env: &Env, part: &str, tally: &mut Tally) {
     if cfg!(not(unix)) {
-        tally.check("in use", &["not tried: these tests need signals, that is, Linux or macOS".into()]);
-        return;
+        let problem = "not tried: these tests need signals, that is, Linux or macOS";
+        return tally.check(&format!("in use: {part}"), &[problem.into()]);
     }
-    let tally = Mutex::new(tally);
-    let report = |name: &str, problems: &[String]| {
-        tally.lock().unwrap_or_else(|broken| broken.into_inner()).check(name, problems);
-    };
-    let attempt = |name: &str, done: Result<(), String>| {
-        if let Err(message) = done {
-            report(name, &[message]);
+    show_progress("a lesson in use: cells, kernels, checkouts");
+    let done = match part {
+        "changes" => changes(env, tally),
+        "elsewhere" => elsewhere(env, tally),
+        _ => {
+            let job = json!({"root": env.root, "lessons": env.root.join("notebooks")});
+            python(env, env, part, &job, &[], tally)
         }
     };
-    show_progress("a lesson in use: cells, kernels, checkouts");
-    std::thread::scope(|scope| {
-        scope.spawn(|| {
-            let job = json!({"root": env.root, "lessons": env.root.join("notebooks")});
-            attempt("cells", python(env, env, "cells", &job, &[], &report));
-            attempt("kernels", python(env, env, "lives", &job, &[], &report));
-        });
-        attempt("changes", changes(env, &report));
-        attempt("elsewhere", elsewhere(env, &report));
-    });
+    if let Err(message) = done {
+        tally.check(part, &[message]);
+    }
 }
 
-type Report<'a> = &'a dyn Fn(&str, &[String]);
-
-fn changes(env: &Env, report: Report) -> Result<(), String> {
+fn changes(env: &Env, tally: &mut Tally) -> Result<(), String> {
     let scratch = Scratch::new("small")?;
     let toolchain = Toolchain::discover()?;
     let lent = Lent::small(env, &toolchain, &scratch.path.join("small"))?;
@@ -57,10 +48,10 @@ fn changes(env: &Env, report: Report) -> Result<(), String> {
         "root": lent.env.root, "lessons": lent.env.root.join("notebooks"), "program": env.program()?,
         "evcxr": lent.env.evcxr(), "plain_path": format!("{}:/usr/bin:/bin", bin.display()),
     });
-    python(env, &lent.env, "changes", &job, &[], report)
+    python(env, &lent.env, "changes", &job, &[], tally)
 }
 
-fn elsewhere(env: &Env, report: Report) -> Result<(), String> {
+fn elsewhere(env: &Env, tally: &mut Tally) -> Result<(), String> {
     let scratch = Scratch::new("elsewhere")?;
     let toolchain = Toolchain::discover()?;
     let lent = Lent::whole(env, &toolchain, &scratch.path.join("Meine Kurse/língua ß 语言"))?;
@@ -70,17 +61,17 @@ fn elsewhere(env: &Env, report: Report) -> Result<(), String> {
         "root": lent.env.root, "lessons": lent.env.root.join("notebooks"), "installed": lent.env.installed_program(),
         "cargo": toolchain.cargo, "scratch": scratch.path, "cache": cache,
     });
-    python(env, &lent.env, "elsewhere", &job, &[], report)?;
+    python(env, &lent.env, "elsewhere", &job, &[], tally)?;
     lent.make_read_only()?;
     // Root may write everywhere; the tests' process gives that up.
     let without = ["setpriv", "--bounding-set=-all", "--inh-caps=-all", "--ambient-caps=-all"];
     let root = output(Command::new("id").arg("-u")).is_ok_and(|id| id.trim() == "0");
     let can = output(Command::new(without[0]).args(&without[1..]).arg("true")).is_ok();
-    python(env, &lent.env, "read-only", &job, if root && can { &without } else { &[] }, report)
+    python(env, &lent.env, "read-only", &job, if root && can { &without } else { &[] }, tally)
 }
 
 /// Runs a part of `python/in_use` with the Python, and so the kernel, of `lent`.
-fn python(env: &Env, lent: &Env, part: &str, job: &Value, before: &[&str], report: Report) -> Result<(), String> {
+fn python(env: &Env, lent: &Env, part: &str, job: &Value, before: &[&str], tally: &mut Tally) -> Result<(), String> {
     let script = env.root.join("course/python/in_use");
     let mut words = before.iter().map(Path::new).chain([lent.python.as_path(), script.as_path()]);
     let mut command = Command::new(words.next().ok_or("no command")?);
@@ -100,7 +91,7 @@ fn python(env: &Env, lent: &Env, part: &str, job: &Value, before: &[&str], repor
         let line = line.map_err(|error| error.to_string())?;
         let done: Scenario =
             serde_json::from_str(&line).map_err(|error| format!("the tests said {line:?}: {error}"))?;
-        report(&format!("{}: {:.0} s", done.name, done.seconds), &done.problems);
+        tally.check(&format!("{}: {:.0} s", done.name, done.seconds), &done.problems);
     }
     let status = runner.wait().map_err(|error| error.to_string())?;
     if status.success() { Ok(()) } else { Err(format!("python/in_use ended early ({status}); its message is above")) }

@@ -2,9 +2,10 @@
 //! a lesson can be, must be reported with the name of the cell, and its good cells must not.
 //! Needs no `support`, so that its kernels are quick.
 
+use super::examine::{Examined, examine};
+use super::tally::Tally;
 use crate::env::Env;
 use crate::notebook::Notebook;
-use crate::test::{Examined, Tally, examine};
 use serde_json::{Value, json};
 
 /// Stands for `support::exercise`: a verdict that shows itself as text/plain.

@@ -1,14 +1,16 @@
 //! The browser tests: `python/browser` opens the lessons in JupyterLab in a headless Chromium and says what a learner
 //! would see. Finds a browser and makes the Python environment that steers it; does not judge pages itself.
 
+use super::lesson::Fresh;
+use super::tally::Tally;
 use crate::env::{Env, clean_environment, io, output, run_visible, which};
-use crate::run::show_progress;
-use crate::test::Tally;
+use crate::progress::show_progress;
 use serde::Deserialize;
 use serde_json::json;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 const REQUIREMENTS: &str = "course/python/browser/requirements.txt";
@@ -33,7 +35,9 @@ enum Event {
 /// What to test.
 pub struct Options<'a> {
     /// The notebooks.
-    pub lessons: &'a [PathBuf],
+    pub lessons: &'a [&'a PathBuf],
+    /// Those that were run already are shown with the outputs that they got; all others are run here.
+    pub fresh: Option<&'a Fresh>,
     /// Where to save pictures of each lesson as a whole, if anywhere.
     pub pictures: Option<&'a Path>,
     /// Whether the tests are tried on a notebook and pages that are broken on purpose.
@@ -43,22 +47,26 @@ pub struct Options<'a> {
 /// Runs the tests and counts their checks.
 pub fn browser(env: &Env, options: &Options, tally: &mut Tally) {
     let began = Instant::now();
-    match prepare(env).and_then(|(python, chromium)| run(env, options, &python, chromium.as_deref(), tally)) {
+    match prepare(env, tally).and_then(|(python, chromium)| run(env, options, &python, chromium.as_deref(), tally)) {
         Ok((running, isolated)) => {
             let network = if isolated { "no network" } else { "no names resolved outside this machine" };
             let all = began.elapsed().as_secs_f64();
-            println!("       in the browser: {all:.0} s, {running:.0} s of them running cells; {network}");
+            tally.note(&format!("       in the browser: {all:.0} s, {running:.0} s of them running cells; {network}"));
         }
         Err(message) => tally.check("the browser tests", &[message]),
     }
 }
 
+/// Two sessions prepare one after the other: the second finds all in place.
+static PREPARING: Mutex<()> = Mutex::new(());
+
 /// The Python that steers the browser, and the browser, or `None` for the one that Playwright brings.
-fn prepare(env: &Env) -> Result<(PathBuf, Option<PathBuf>), String> {
-    let python = install(env)?;
+fn prepare(env: &Env, tally: &mut Tally) -> Result<(PathBuf, Option<PathBuf>), String> {
+    let _one_at_a_time = PREPARING.lock().unwrap_or_else(PoisonError::into_inner);
+    let python = install(env, tally)?;
     let found = find()?;
     if found.is_none() {
-        download(env, &python)?;
+        download(env, &python, tally)?;
     }
     Ok((python, found))
 }
@@ -99,7 +107,7 @@ fn home(env: &Env) -> PathBuf {
 }
 
 /// An environment of its own: the course's needs no Playwright. Made when these tests first run.
-fn install(env: &Env) -> Result<PathBuf, String> {
+fn install(env: &Env, tally: &mut Tally) -> Result<PathBuf, String> {
     let folder = home(env).join("python");
     let python = folder.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
     let read = |file| std::fs::read_to_string(env.root.join(file)).unwrap_or_default();
@@ -108,7 +116,7 @@ fn install(env: &Env) -> Result<PathBuf, String> {
     if python.exists() && std::fs::read_to_string(&marker).is_ok_and(|installed| installed == wanted) {
         return Ok(python);
     }
-    println!("       installing Playwright in .course/browser (50 MB)");
+    tally.note("       installing Playwright in .course/browser (50 MB)");
     let advice = "Is there a network connection? `cargo course test --no-browser` leaves the browser out.";
     let run = |command: &mut Command, what: &str| {
         clean_environment(command);
@@ -122,10 +130,10 @@ fn install(env: &Env) -> Result<PathBuf, String> {
 }
 
 /// Playwright's own Chromium, into `.course/browser`; it looks first whether it is there.
-fn download(env: &Env, python: &Path) -> Result<(), String> {
+fn download(env: &Env, python: &Path, tally: &mut Tally) -> Result<(), String> {
     let folder = home(env).join("chromium");
     if !folder.exists() {
-        println!("       no Chromium or Chrome here: downloading one into .course/browser (about 120 MB)");
+        tally.note("       no Chromium or Chrome here: downloading one into .course/browser (about 120 MB)");
     }
     let mut command = Command::new(python);
     command.args(["-m", "playwright", "install", "--only-shell", "chromium"]).env(BROWSERS, &folder);
@@ -147,12 +155,18 @@ fn run(
     chromium: Option<&Path>,
     tally: &mut Tally,
 ) -> Result<(f64, bool), String> {
-    let scratch = home(env).join(format!("run-{}", std::process::id()));
+    let scratch =
+        home(env).join(format!("run-{}-{}", std::process::id(), if options.fresh.is_some() { "show" } else { "run" }));
     std::fs::create_dir_all(&scratch).map_err(io("making", &scratch))?;
     let absolute = |path: &Path| std::path::absolute(path).unwrap_or(path.to_path_buf());
+    let lesson = |path: &&PathBuf| {
+        let outputs = options.fresh.and_then(|fresh| fresh.outputs(path));
+        json!({"path": absolute(path), "outputs": outputs})
+    };
     let job = json!({
         "python": env.python, "kernel": env.kernel, "root": env.root, "scratch": scratch, "chromium": chromium,
-        "lessons": options.lessons.iter().map(|path| absolute(path)).collect::<Vec<_>>(), "selftest": options.itself,
+        "lessons": options.lessons.iter().map(lesson).collect::<Vec<_>>(), "selftest": options.itself,
+        "pages": options.fresh.map(Fresh::pages).unwrap_or_default(),
         "pictures": options.pictures.map(absolute), "failures": env.root.join("target/browser"), "timeout": TIMEOUT,
     });
     let mut command = Command::new(python);
