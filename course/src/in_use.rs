@@ -40,6 +40,7 @@ pub fn in_use(env: &Env, tally: &mut Tally) {
             let job = json!({"root": env.root, "lessons": env.root.join("notebooks")});
             attempt("cells", python(env, env, "cells", &job, &[], &report));
             attempt("kernels", python(env, env, "lives", &job, &[], &report));
+            attempt("start", python(env, env, "start", &job, &[], &report));
         });
         attempt("changes", changes(env, &report));
         attempt("elsewhere", elsewhere(env, &report));

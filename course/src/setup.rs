@@ -29,6 +29,8 @@ pub fn setup(env: &Env) -> Result<(), String> {
     install_evcxr(env, &toolchain)?;
     step(4, "Python with JupyterLab");
     install_python(env)?;
+    install_program(env)?;
+    make_shims(env)?;
     step(5, "the crate `support` and all it stands on");
     let say = |wait| match wait {
         Wait::Another => println!("      another process builds them right now; waiting for it"),
@@ -37,8 +39,6 @@ pub fn setup(env: &Env) -> Result<(), String> {
     if !template::ensure(env, &toolchain, &say)? {
         println!("      built already");
     }
-    install_program(env)?;
-    make_shims(env)?;
     install_kernelspec(env)?;
     println!("Ready after {}. Open the lessons with: cargo course lab", minutes(started));
     Ok(())
