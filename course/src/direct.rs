@@ -10,17 +10,19 @@
 //! The same call without code generation answers `cargo check`, by which evcxr looks for the reason when it cannot
 //! tell a variable's type. Cargo itself would first check all dependencies anew, for minutes.
 
+use crate::env::Env;
 use crate::shim::{REAL_RUSTC, replace};
 use crate::unnamed;
 use serde::{Deserialize, Serialize};
 use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 /// This program's name when cargo calls it in place of rustc.
 pub const RECORDER: &str = "rustc-recorder";
 
-/// In the folder of the kernel.
-const RECORD: &str = ".rustc-command";
+/// In the folder of the kernel, and in the template.
+pub const RECORD: &str = ".rustc-command";
 const MANIFEST: &str = "Cargo.toml";
 /// The cell as evcxr wrote it.
 pub const CELL: &str = "src/lib.rs";
@@ -33,6 +35,11 @@ struct Record {
     env: Vec<(String, String)>,
     /// The library that comes out.
     library: String,
+}
+
+/// This program under that name.
+pub fn recorder_in(env: &Env) -> PathBuf {
+    env.shims().join("bin").join(format!("{RECORDER}{}", std::env::consts::EXE_SUFFIX))
 }
 
 /// `RUSTC_WRAPPER rustc ARGS`: runs the compiler, and remembers the call that compiles a cell.
@@ -62,8 +69,23 @@ fn record(rustc: &str, args: &[String]) -> Option<Record> {
         args: args.to_vec(),
         // Not the pipe to this run of cargo, which other calls must not look for.
         env: std::env::vars().filter(|(name, _)| name.starts_with("CARGO") && name != "CARGO_MAKEFLAGS").collect(),
-        library: std::path::Path::new(value("--out-dir")?).join(library).to_str()?.to_owned(),
+        library: Path::new(value("--out-dir")?).join(library).to_str()?.to_owned(),
     })
+}
+
+/// Gives the kernel in `folder` the call that compiled the template's own, empty cell.
+pub fn lend_record(template: &Path, folder: &Path) -> Option<()> {
+    let (from, to) = (template.to_str()?, folder.to_str()?);
+    let mut record: Record = serde_json::from_str(&fs::read_to_string(template.join(RECORD)).ok()?).ok()?;
+    let values = record.env.iter_mut().map(|(_, value)| value);
+    for text in record.args.iter_mut().chain(values).chain([&mut record.library]) {
+        *text = text.replace(from, to);
+    }
+    record.env.retain(|(name, _)| name != "CARGO_HOME"); // of whoever built the template
+    if !Path::new(&record.library).starts_with(folder) {
+        return None; // cargo knows the template by another path
+    }
+    fs::write(folder.join(RECORD), serde_json::to_string(&record).ok()?).ok()
 }
 
 /// Compiles the cell, if cargo can be left out. The library's path is told to evcxr in the form of cargo's message;

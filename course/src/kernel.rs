@@ -8,7 +8,7 @@
 
 use crate::env::user_cache;
 use crate::env::{Env, REAL_CARGO_HOME, REAL_PATH, Toolchain, clean_environment, io};
-use crate::{shim, template};
+use crate::{shim, template, warm};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -28,6 +28,8 @@ pub fn kernel(env: &Env, args: &[String]) -> Result<bool, String> {
     let toolchain = Toolchain::discover()?;
     let (folder, lock) = new_folder(env)?;
     template::clone_if_free(env, &toolchain.host, &folder)?;
+    let no_start_files = || env.home.join("evcxr-config"); // not the user's own, which may load other crates
+    let start_files = warm::prepare(env, &toolchain, &folder).unwrap_or_else(no_start_files);
 
     let mut command = Command::new(env.evcxr());
     clean_environment(&mut command);
@@ -37,7 +39,7 @@ pub fn kernel(env: &Env, args: &[String]) -> Result<bool, String> {
     command
         .args(["--control_file", connection_file])
         .env("EVCXR_TMPDIR", &folder)
-        .env("EVCXR_CONFIG_DIR", env.home.join("evcxr-config")) // not the user's own, which may load other crates
+        .env("EVCXR_CONFIG_DIR", start_files)
         .env("COURSE_ROOT", &env.root)
         .envs(crate::env::FOR_TENSORS)
         .env(shim::REAL_CARGO, &toolchain.cargo)

@@ -21,6 +21,7 @@ mod shim;
 mod template;
 mod test;
 mod unnamed;
+mod warm;
 
 use std::process::ExitCode;
 

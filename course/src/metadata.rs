@@ -6,6 +6,7 @@
 
 use crate::artefacts::BEHIND_SUPPORT;
 use crate::env::Env;
+use crate::warm;
 use serde_json::Value;
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -20,11 +21,29 @@ const SEEN_BY_RUST_ANALYZER: [&str; 6] =
 /// Stands for the kernel's folder in a remembered answer.
 const KERNEL: &str = "kernels/THIS";
 
-/// Prints the answer to `cargo metadata ARGS`.
+/// The folder of the kernel.
+pub fn kernel() -> Option<PathBuf> {
+    std::env::var_os("EVCXR_TMPDIR").map(PathBuf::from)
+}
+
+/// What rust-analyzer asks before it reads anything: about crates, and about cargo itself.
+pub fn is_question(args: &[String]) -> bool {
+    let here = || std::env::current_dir().ok() == kernel();
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let about_cargo = match args[..] {
+        ["locate-project", ..] | ["--version"] => true,
+        ["rustc", ref rest @ ..] => rest.contains(&"--print"),
+        ["-Z", "unstable-options", "config", ..] => true,
+        _ => false,
+    };
+    args.iter().find(|arg| !arg.starts_with('-')) == Some(&"metadata") || (about_cargo && here())
+}
+
+/// Prints the answer to `cargo ARGS`.
 pub fn answer(command: &mut Command, args: &[String]) -> ExitCode {
     let remembered = Remembered::of(args);
     if let Some(text) = remembered.as_ref().and_then(Remembered::read) {
-        println!("{text}");
+        show(&text, args);
         return ExitCode::SUCCESS;
     }
     let out = match command.stdin(Stdio::null()).stderr(Stdio::inherit()).output() {
@@ -35,17 +54,26 @@ pub fn answer(command: &mut Command, args: &[String]) -> ExitCode {
         }
     };
     let text = String::from_utf8_lossy(&out.stdout);
-    match serde_json::from_str(&text) {
-        Ok(metadata) if out.status.success() => {
-            let answer = prune(metadata).to_string();
-            println!("{answer}");
-            if let Some(remembered) = remembered {
-                remembered.write(&answer);
-            }
-        }
-        _ => print!("{text}"),
+    let answer = match serde_json::from_str(&text) {
+        Ok(metadata) if args.iter().any(|arg| arg == "metadata") => prune(metadata).to_string() + "\n",
+        _ => text.into_owned(),
+    };
+    show(&answer, args);
+    if let Some(remembered) = remembered.filter(|_| out.status.success()) {
+        remembered.write(&answer);
     }
     ExitCode::from(out.status.code().unwrap_or(1) as u8)
+}
+
+/// Prints an answer, without the standard library's crates where they will be asked for again (see warm.rs).
+fn show(answer: &str, args: &[String]) {
+    let of_std = args.iter().any(|arg| arg.replace('\\', "/").ends_with("rust/library/Cargo.toml"));
+    match serde_json::from_str(answer) {
+        Ok(metadata) if of_std && kernel().is_some_and(|kernel| warm::reads_later(&kernel)) => {
+            println!("{}", keep(metadata, |_| false));
+        }
+        _ => print!("{answer}"),
+    }
 }
 
 /// Where the answer to one question is kept.
@@ -59,7 +87,7 @@ impl Remembered {
     /// Nothing is remembered for notebooks with crates of their own: their versions may change.
     fn of(args: &[String]) -> Option<Remembered> {
         let env = Env::discover().ok()?;
-        let folder = PathBuf::from(std::env::var_os("EVCXR_TMPDIR")?);
+        let folder = kernel()?;
         let kernel = format!("kernels/{}", folder.file_name()?.to_str()?);
         let manifest = fs::read_to_string(folder.join("Cargo.toml")).ok()?;
         let (_, dependencies) = manifest.split_once("[dependencies]")?;
@@ -104,7 +132,7 @@ const STANDARD_LIBRARY: [&str; 8] = [
 ];
 
 /// Leaves the notebook's own crate and the crates of [`SEEN_BY_RUST_ANALYZER`], or [`STANDARD_LIBRARY`].
-fn prune(mut metadata: Value) -> Value {
+fn prune(metadata: Value) -> Value {
     let members: Vec<Value> = metadata["workspace_members"].as_array().cloned().unwrap_or_default();
     // A crate that the learner adds with `:dep` is named by the notebook's crate itself.
     let direct: Vec<String> = metadata["packages"]
@@ -125,8 +153,15 @@ fn prune(mut metadata: Value) -> Value {
         let listed = SEEN_BY_RUST_ANALYZER.contains(&name) || BEHIND_SUPPORT.contains(&name);
         listed || members.contains(&package["id"]) || direct.iter().any(|d| d == name)
     };
+    let seen: Vec<Value> =
+        metadata["packages"].as_array().into_iter().flatten().filter(|p| seen(p)).map(|p| p["id"].clone()).collect();
+    keep(metadata, |id| seen.contains(id))
+}
+
+/// Leaves the packages with these ids.
+fn keep(mut metadata: Value, seen: impl Fn(&Value) -> bool) -> Value {
     let Some(packages) = metadata["packages"].as_array_mut() else { return metadata };
-    packages.retain(seen);
+    packages.retain(|package| seen(&package["id"]));
     let kept: Vec<Value> = packages.iter().map(|package| package["id"].clone()).collect();
     if let Some(members) = metadata["workspace_members"].as_array_mut() {
         members.retain(|member| kept.contains(member));

@@ -13,7 +13,8 @@
 use crate::artefacts::copy_file;
 use crate::env::{Env, Toolchain, leave_kernel};
 use crate::template::{self, Wait};
-use crate::{direct, metadata, question_mark};
+use crate::{direct, metadata, question_mark, warm};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
@@ -42,11 +43,12 @@ fn home_of_shims() -> PathBuf {
 /// `cargo …` from inside a kernel.
 pub fn cargo() -> ExitCode {
     let_go_of_the_lock();
+    warm::forget_start_files(&metadata::kernel().unwrap_or_default());
     let mut args: Vec<String> = std::env::args().skip(1).collect();
     let subcommand = args.iter().find(|arg| !arg.starts_with('-')).cloned();
     let subcommand = subcommand.as_deref();
     let direct = match subcommand {
-        Some("build") => question_mark::refuse(&args).or_else(|| direct::build(&args)),
+        Some("build") => warm::build(&args).or_else(|| question_mark::refuse(&args)).or_else(|| direct::build(&args)),
         Some("check") => direct::check(&args),
         _ => None,
     };
@@ -73,7 +75,7 @@ pub fn cargo() -> ExitCode {
         let name = format!("{}{}", direct::RECORDER, std::env::consts::EXE_SUFFIX);
         command.env("RUSTC_WRAPPER", home_of_shims().join("bin").join(name));
     }
-    if subcommand == Some("metadata") { metadata::answer(&mut command, &args) } else { replace(command) }
+    if metadata::is_question(&args) { metadata::answer(&mut command, &args) } else { replace(command) }
 }
 
 /// Cargo reads the settings in the folders above its own. A kernel outside the checkout is told where they are.
@@ -86,22 +88,31 @@ fn settings_of_the_course() -> Vec<String> {
 
 /// Puts the workspace's lock file in place, and for a build the template.
 fn prepare(build: bool) -> Result<(), String> {
-    let manifest = std::fs::read_to_string("Cargo.toml").unwrap_or_default();
+    let manifest = fs::read_to_string("Cargo.toml").unwrap_or_default();
     let env = Env::discover()?;
     let ours = serde_json::json!(env.root.join("support").to_string_lossy()).to_string();
     if !manifest.contains(&ours) {
         return Ok(());
     }
-    let locked = std::fs::read_to_string(template::LOCK).unwrap_or_default();
+    let locked = fs::read_to_string(template::LOCK).unwrap_or_default();
     if !locked.contains("name = \"support\"") {
         copy_file(&env.root.join(template::LOCK), Path::new(template::LOCK))?;
     }
-    let seen = Path::new(".template-checked");
+    let seen = Path::new(template::CHECKED);
+    if !build && !warm::is_starting(Path::new(".")) && fs::read_to_string(seen).is_ok_and(|by| by == template::AT_START)
+    {
+        // The first cell. What was edited while the learner read is built.
+        if template::sources_are_those_of(&env, Path::new(".")) {
+            let _ = fs::write(seen, "");
+        } else {
+            let _ = fs::remove_file(seen).and_then(|()| fs::remove_file(direct::RECORD));
+        }
+    }
     if build && !seen.exists() {
         let toolchain = Toolchain::discover()?;
         template::ensure(&env, &toolchain, &|wait| template::tell_learner(reason(wait)))?;
         template::clone_into(&env, &toolchain.host, Path::new("."))?; // also when another kernel has built it
-        let _ = std::fs::write(seen, "");
+        let _ = fs::write(seen, "");
     }
     Ok(())
 }

@@ -11,6 +11,7 @@
 
 use crate::artefacts::{copy, copy_file, share};
 use crate::env::{Env, Toolchain, io, run_visible};
+use crate::{direct, shim, warm};
 use serde_json::json;
 use std::fs;
 use std::io::Write;
@@ -23,12 +24,20 @@ pub const LOCK: &str = "Cargo.lock";
 /// In the template: what it was built from. In the folder of a kernel: what its copy was built from.
 const STAMP: &str = "stamp";
 
+/// In the folder of a kernel: that it need not ask again whether the template is fresh.
+pub const CHECKED: &str = ".template-checked";
+/// In that file, if the launcher asked, and the first cell is still to come.
+pub const AT_START: &str = "at the start";
+
+/// What is made beside the build. Templates of an older course are made again.
+const MADE: &str = "with the call of rustc and the library of warm.rs\n";
+
 /// What decides whether the build is still right: the compiler, and name, size and time of each source.
 fn stamp(env: &Env, rustc_version: &str) -> Result<String, String> {
     let mut files = vec![env.root.join("Cargo.toml"), env.root.join(LOCK), env.root.join(".cargo/config.toml")];
     files.extend(files_of_support(env)?);
     files.sort();
-    let mut stamp = rustc_version.to_owned();
+    let mut stamp = rustc_version.to_owned() + MADE;
     for file in files {
         let meta = fs::metadata(&file).map_err(io("reading", &file))?;
         let time = meta.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok()).unwrap_or_default();
@@ -67,6 +76,18 @@ fn add_files(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), String> {
 pub fn is_fresh(env: &Env, rustc_version: &str) -> bool {
     let saved = fs::read_to_string(env.home.join("template").join(STAMP));
     matches!((saved, stamp(env, rustc_version)), (Ok(saved), Ok(now)) if saved == now)
+}
+
+/// True when the kernel in `folder` has a copy of the template as it is now.
+pub fn has_copy(env: &Env, folder: &Path) -> bool {
+    let stamp = |folder: &Path| fs::read_to_string(folder.join(STAMP)).ok();
+    stamp(folder).is_some() && stamp(folder) == stamp(&env.home.join("template"))
+}
+
+/// True when the sources are what the kernel in `folder` has a build of, whatever the compiler is now.
+pub fn sources_are_those_of(env: &Env, folder: &Path) -> bool {
+    let saved = fs::read_to_string(folder.join(STAMP)).unwrap_or_default();
+    stamp(env, "").is_ok_and(|now| saved.ends_with(&now))
 }
 
 /// Why there is something to wait for.
@@ -110,9 +131,11 @@ pub fn ensure(env: &Env, toolchain: &Toolchain, say: &dyn Fn(Wait)) -> Result<bo
     copy_file(&env.root.join(LOCK), &folder.join(LOCK))?;
     let _ = fs::remove_file(folder.join(STAMP));
     let _ = fs::remove_dir_all(folder.join("metadata")); // answers about the build before
+    let _ = fs::remove_file(folder.join(direct::RECORD));
     let (workspace, own) = (env.root.join("target"), folder.join("target"));
     share(&workspace, &own, &toolchain.host, false)?;
-    build(toolchain, &folder)?;
+    build(env, toolchain, &folder)?;
+    warm::make_library(toolchain, &folder)?;
     lend(env, &toolchain.host)?;
     write(&folder.join(STAMP), &stamp)?;
     Ok(true)
@@ -145,12 +168,14 @@ fn write(path: &Path, text: &str) -> Result<(), String> {
     fs::write(path, text).map_err(io("writing", path))
 }
 
-/// The manifest that evcxr 0.22 writes for a notebook whose first cell is the course's `:dep` line.
+/// The manifest that evcxr 0.22 writes for a notebook whose first cell is the course's `:dep` line, byte for byte: the
+/// call of rustc that was recorded with it is right for that manifest alone.
 fn manifest(env: &Env) -> String {
     let support = env.root.join("support");
     let path = json!(support.to_string_lossy()); // a JSON string is a TOML string
     format!(
-        r#"[package]
+        r#"
+[package]
 name = "ctx"
 version = "1.0.0"
 edition = "2024"
@@ -173,12 +198,13 @@ overflow-checks = true
 
 [dependencies]
 support = {{ path = {path} }}
+
 "#
     )
 }
 
 /// Compiles `support` and its dependencies into the template's own target folder.
-fn build(toolchain: &Toolchain, folder: &Path) -> Result<(), String> {
+fn build(env: &Env, toolchain: &Toolchain, folder: &Path) -> Result<(), String> {
     run_visible(
         toolchain
             .cargo()
@@ -186,6 +212,8 @@ fn build(toolchain: &Toolchain, folder: &Path) -> Result<(), String> {
             .current_dir(folder)
             .env("RUSTC", &toolchain.rustc)
             .env("RUSTFLAGS", "-Cprefer-dynamic")
+            .env("RUSTC_WRAPPER", direct::recorder_in(env))
+            .env(shim::REAL_RUSTC, &toolchain.rustc)
             .env("CARGO_TARGET_DIR", "target")
             .env("CARGO_BUILD_BUILD_DIR", "target"),
         "Building `support`",
@@ -209,8 +237,7 @@ pub fn clone_into(env: &Env, host: &str, kernel: &Path) -> Result<(), String> {
     let path = folder.join(LOCK_FILE);
     let lock = fs::File::open(&path).map_err(io("opening", &path))?;
     lock.lock_shared().map_err(io("locking", &folder))?;
-    let stamp = |folder: &Path| fs::read_to_string(folder.join(STAMP)).ok();
-    if stamp(kernel).is_some() && stamp(kernel) == stamp(&folder) { Ok(()) } else { clone(&folder, host, kernel) }
+    if has_copy(env, kernel) { Ok(()) } else { clone(&folder, host, kernel) }
 }
 
 fn clone(template: &Path, host: &str, kernel: &Path) -> Result<(), String> {

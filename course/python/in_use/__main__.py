@@ -13,9 +13,10 @@ import cells  # noqa: E402
 import changes  # noqa: E402
 import elsewhere  # noqa: E402
 import lives  # noqa: E402
+import start  # noqa: E402
 from caller import end_with_caller, read_job  # noqa: E402
 
-PARTS = {"cells": cells, "lives": lives, "changes": changes, "elsewhere": elsewhere, "read-only": elsewhere}
+PARTS = {"cells": cells, "lives": lives, "start": start, "changes": changes, "elsewhere": elsewhere, "read-only": elsewhere}
 
 
 def main():

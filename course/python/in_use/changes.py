@@ -35,6 +35,15 @@ def write(root, answer):
 def edited(job):
     root = job["root"]
     with kernel(job["lessons"]) as first:
+        with check("changes: `support` edited after the kernel's start, before the first cell: it is built, and says so") as found:
+            write(root, 40)
+            found.cell(first.run(LOAD), **({"stderr": CHANGED} if SHOWN else {}))
+            found.cell(first.run("answer()"), shown="40")
+            write(root, 41)
+            first.restart()
+            found.cell(first.run(LOAD), **({"stderr": CHANGED} if SHOWN else {}))
+            found.cell(first.run("answer()"), shown="41")
+            first.restart()
         with check("changes: `support` edited: a running kernel keeps the old one") as found:
             found.cell(first.run(LOAD))
             found.cell(first.run("answer()"), shown="41")

@@ -28,7 +28,7 @@ class Seen:
 
     def __init__(self):
         self.stdout = self.stderr = self.shown = self.error = ""
-        self.status, self.seconds, self.bundles = None, 0.0, []
+        self.status, self.seconds, self.bundles, self.number = None, 0.0, [], None
 
     def __str__(self):
         parts = ("status", "stdout", "stderr", "shown", "error")
@@ -85,6 +85,8 @@ class Kernel:
             elif kind in ("execute_result", "display_data"):
                 self.seen.shown += content["data"].get("text/plain", "")
                 self.seen.bundles.append(content["data"])
+            elif kind == "execute_input":
+                self.seen.number = content["execution_count"]
             elif kind == "error":
                 self.seen.error += plain("\n".join(content["traceback"])) + "\n"
             elif kind == "status":

@@ -18,7 +18,7 @@ struct Scenario {
     seconds: f64,
 }
 
-/// One part: `cells`, `lives` (of kernels), `changes` (of `support`) or `elsewhere` (checkouts in other places).
+/// One part: `cells`, `lives` (of kernels), `start` (of kernels), `changes` (of `support`) or `elsewhere` (checkouts in other places).
 /// Each is mostly waiting for one process, so they run side by side.
 pub fn in_use(env: &Env, part: &str, tally: &mut Tally) {
     if cfg!(not(unix)) {

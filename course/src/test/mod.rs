@@ -119,8 +119,13 @@ fn jobs<'a>(env: &'a Env, options: &'a Options, lessons: &'a [PathBuf], fresh: &
     }
     if part("in-use") {
         // The checkout elsewhere borrows what the crates' tests compile.
-        let after: [(&str, f64, &[&str]); 4] =
-            [("cells", 45.0, &[]), ("lives", 75.0, &[]), ("changes", 50.0, &[]), ("elsewhere", 140.0, &["crates"])];
+        let after: [(&str, f64, &[&str]); 5] = [
+            ("cells", 45.0, &[]),
+            ("lives", 75.0, &[]),
+            ("start", 30.0, &[]),
+            ("changes", 50.0, &[]),
+            ("elsewhere", 140.0, &["crates"]),
+        ];
         for (part, seconds, after) in after {
             jobs.push(job(&format!("in use: {part}"), seconds, after, move |tally| in_use::in_use(env, part, tally)));
         }
@@ -209,7 +214,7 @@ mod tests {
         assert_eq!(all.last().unwrap(), "browser: show");
         assert_eq!(after.len(), many - BY_MOUSE.len(), "all lessons but those that are run by mouse");
         assert!(after.iter().all(|name| all.contains(name)), "{after:?}");
-        assert_eq!(all.iter().filter(|name| name.starts_with("in use: ")).count(), 4);
+        assert_eq!(all.iter().filter(|name| name.starts_with("in use: ")).count(), 5);
     }
 
     #[test]
