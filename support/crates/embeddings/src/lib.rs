@@ -1,8 +1,6 @@
 //! Vectors of words, and vectors in fewer dimensions: skip-gram with negative sampling, neighbours and analogies, PCA,
 //! t-SNE, k-means.
 
-#![allow(unsafe_code)] // TODO
-
 pub mod reduce;
 pub mod word2vec;
 mod word_vectors;
