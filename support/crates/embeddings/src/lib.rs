@@ -1,5 +1,4 @@
 #![doc = include_str!("../README.md")]
-#![allow(unsafe_code)] // TODO
 
 pub mod reduce;
 pub mod word2vec;

@@ -1,38 +1,6 @@
-//! Loops over short arrays, compiled for AVX-512, for AVX2 and for any processor.
-//!
-//! They multiply and add in two steps and never change the order of a sum, so every processor gives the same bits.
+//! Distances from one point to many, 16 at a time, compiled for what the processor has.
 
-/// Defines `$name`, which calls `$body` (an `#[inline(always)]` function) compiled for what this processor has.
-macro_rules! on_each_processor {
-    ($(#[$doc:meta])* $visible:vis fn $name:ident $(<const $n:ident: usize>)? => $body:ident($($arg:ident: $type:ty),* $(,)?) $(-> $result:ty)?) => {
-        $(#[$doc])*
-        #[allow(clippy::too_many_arguments)]
-        $visible fn $name$(<const $n: usize>)?($($arg: $type),*) $(-> $result)? {
-            #[cfg(target_arch = "x86_64")]
-            {
-                #[allow(clippy::too_many_arguments)]
-                #[target_feature(enable = "avx512f")]
-                fn avx512$(<const $n: usize>)?($($arg: $type),*) $(-> $result)? {
-                    $body$(::<$n>)?($($arg),*)
-                }
-                #[allow(clippy::too_many_arguments)]
-                #[target_feature(enable = "avx2")]
-                fn avx2$(<const $n: usize>)?($($arg: $type),*) $(-> $result)? {
-                    $body$(::<$n>)?($($arg),*)
-                }
-                // SAFETY: the processor has the instructions that the function was compiled for.
-                if is_x86_feature_detected!("avx512f") {
-                    return unsafe { avx512$(::<$n>)?($($arg),*) };
-                }
-                if is_x86_feature_detected!("avx2") {
-                    return unsafe { avx2$(::<$n>)?($($arg),*) };
-                }
-            }
-            $body$(::<$n>)?($($arg),*)
-        }
-    };
-}
-pub(super) use on_each_processor;
+use kernels::loops::{Simd, Work, on_this_processor};
 
 /// How many rows [`Columns`] keeps side by side.
 const LANES: usize = 16;
@@ -60,25 +28,32 @@ impl Columns {
     /// Squared Euclidean distances of all rows to `point`, in `distances`.
     pub fn squared_distances(&self, point: &[f64], distances: &mut Vec<f64>) {
         distances.resize(self.data.len() / self.width * LANES, 0.0);
-        squared_distances(&self.data, point, distances);
+        on_this_processor(SquaredDistances { data: &self.data, point, distances });
         distances.truncate(self.len);
     }
 }
 
-on_each_processor! {
-    fn squared_distances => squared_distances_body(data: &[[f64; LANES]], point: &[f64], distances: &mut [f64])
+struct SquaredDistances<'a> {
+    data: &'a [[f64; LANES]],
+    point: &'a [f64],
+    distances: &'a mut [f64],
 }
 
-#[inline(always)]
-fn squared_distances_body(data: &[[f64; LANES]], point: &[f64], distances: &mut [f64]) {
-    for (group, to) in data.chunks_exact(point.len()).zip(distances.chunks_exact_mut(LANES)) {
-        let mut sums = [0.0; LANES];
-        for (column, &x) in group.iter().zip(point) {
-            for lane in 0..LANES {
-                let difference = column[lane] - x;
-                sums[lane] += difference * difference;
+impl Work for SquaredDistances<'_> {
+    type Result = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self) {
+        let groups = self.data.chunks_exact(self.point.len());
+        for (group, to) in groups.zip(self.distances.chunks_exact_mut(LANES)) {
+            let mut sums = [0.0; LANES];
+            for (column, &x) in group.iter().zip(self.point) {
+                for lane in 0..LANES {
+                    let difference = column[lane] - x;
+                    sums[lane] += difference * difference;
+                }
             }
+            to.copy_from_slice(&sums);
         }
-        to.copy_from_slice(&sums);
     }
 }

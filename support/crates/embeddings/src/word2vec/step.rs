@@ -43,7 +43,7 @@ pub fn pair_step(target: &[f64], context: &[f64], negatives: &[Vec<f64>], rate: 
     let mut contexts = padded(context);
     negatives.iter().for_each(|row| contexts.extend(padded(row)));
     let words: Vec<u32> = [0, 0].into_iter().chain(1..=negatives.len() as u32).collect();
-    let rows = Rows { targets: targets.as_mut_ptr(), contexts: contexts.as_mut_ptr(), stride };
+    let rows = Rows { targets: &mut targets, contexts: &mut contexts, stride };
     let loss = step(rows, &words, words.len(), rate as f32);
     let row = |numbers: &[f32]| numbers[..dimensions].iter().map(|&x| f64::from(x)).collect::<Vec<f64>>();
     let mut rows = contexts.chunks_exact(stride).map(row);

@@ -11,7 +11,7 @@ use super::pairs::Sampler;
 use super::vocabulary::{Corpus, Vocabulary};
 use ground::random::SplitMix64;
 use kernels::loops::skip_gram::{Rows, WIDTH, step};
-use kernels::loops::threads::{Place, share_out};
+use kernels::loops::threads::share_out_pieces;
 
 /// Words of the corpus that a lane trains on before the copies are merged. More cost accuracy, fewer time.
 const BLOCK: usize = 5_000;
@@ -77,7 +77,7 @@ pub(super) fn train(vocabulary: &Vocabulary, corpus: &Corpus, settings: &SkipGra
                 let done = (epoch * total + before) as f64 / (settings.epochs * total) as f64;
                 (settings.learning_rate + (settings.end_learning_rate - settings.learning_rate) * done) as f32
             };
-            let work = |lane: &mut Lane, rows: Rows, sentences: &std::ops::Range<usize>| {
+            let work = |lane: &mut Lane, model: &mut Matrices, sentences: &std::ops::Range<usize>| {
                 let words = sampler.words();
                 for sentence in sentences.clone() {
                     // A stream for each sentence and epoch: it depends on nothing else.
@@ -86,21 +86,18 @@ pub(super) fn train(vocabulary: &Vocabulary, corpus: &Corpus, settings: &SkipGra
                         SplitMix64::apart(settings.seed.wrapping_add(stream.wrapping_mul(0x2545_F491_4F6C_DD1D)));
                     lane.list.clear();
                     sampler.pairs(corpus, sentence, &mut random, &mut lane.kept, &mut lane.list);
-                    lane.loss += step(rows, &lane.list, words, rate_at(sentence));
+                    lane.loss += step(rows(model), &lane.list, words, rate_at(sentence));
                     lane.pairs += (lane.list.len() / words) as u64;
                 }
             };
             if settings.lanes == 1 {
-                let rows = rows(model);
-                work(&mut lanes[0], rows, &round[0]);
+                work(&mut lanes[0], model, &round[0]);
                 continue;
             }
-            let place = LanePlace(lanes.as_mut_ptr());
-            share_out(round.len(), &|i| {
-                // SAFETY: each task has a lane of its own.
-                let lane = unsafe { place.lane(i) };
-                if let Some(rows) = lane.copy.as_mut().map(rows) {
-                    work(lane, rows, &round[i]);
+            share_out_pieces(&mut lanes[..round.len()], 1, &|i, lane| {
+                if let Some(mut copy) = lane[0].copy.take() {
+                    work(&mut lane[0], &mut copy, &round[i]);
+                    lane[0].copy = Some(copy);
                 }
             });
             merge(model, &mut lanes, round.len());
@@ -123,8 +120,8 @@ pub(super) fn train(vocabulary: &Vocabulary, corpus: &Corpus, settings: &SkipGra
     losses
 }
 
-fn rows(model: &mut Matrices) -> Rows {
-    Rows { targets: model.targets.as_mut_ptr(), contexts: model.contexts.as_mut_ptr(), stride: model.stride }
+fn rows(model: &mut Matrices) -> Rows<'_> {
+    Rows { targets: &mut model.targets, contexts: &mut model.contexts, stride: model.stride }
 }
 
 /// Successive sentences of [`BLOCK`] words, as many as there are.
@@ -148,37 +145,46 @@ fn blocks(corpus: &Corpus) -> Vec<std::ops::Range<usize>> {
 /// Changes of a row that have nothing in common are added; equal ones count [`SAME_MOVES`] times, however many they are.
 fn merge(model: &mut Matrices, lanes: &mut [Lane], used: usize) {
     let stride = model.stride;
-    let copies: Vec<(Place, Place)> = lanes
-        .iter_mut()
-        .filter_map(|lane| lane.copy.as_mut())
-        .map(|copy| (Place(copy.targets.as_mut_ptr()), Place(copy.contexts.as_mut_ptr())))
-        .collect();
-    let (targets, contexts) = (Place(model.targets.as_mut_ptr()), Place(model.contexts.as_mut_ptr()));
-    let rows = model.targets.len() / stride;
-    let pieces = rows.div_ceil(MERGED);
+    let copies: Vec<&mut Matrices> = lanes.iter_mut().filter_map(|lane| lane.copy.as_mut()).collect();
+    // The same rows of the model and of all copies; no two pieces share a number.
+    let (mut targets, mut contexts) = (pieces(&mut model.targets, stride), pieces(&mut model.contexts, stride));
+    for copy in copies {
+        targets.iter_mut().zip(copy.targets.chunks_mut(MERGED * stride)).for_each(|(to, rows)| to.copies.push(rows));
+        contexts.iter_mut().zip(copy.contexts.chunks_mut(MERGED * stride)).for_each(|(to, rows)| to.copies.push(rows));
+    }
     // Two at a time, so that equal moves are multiplied once per level.
     let same_moves = SAME_MOVES.powf(1.0 / used.next_power_of_two().ilog2().max(1) as f32);
-    share_out(2 * pieces, &|task| {
-        let first = task % 2 == 0;
-        let of = |(target, context): &(Place, Place)| if first { *target } else { *context };
-        for row in (task / 2) * MERGED..rows.min((task / 2 + 1) * MERGED) {
-            // SAFETY: each task has rows of its own, the matrices are different memory, and nobody trains meanwhile.
-            unsafe {
-                let merged = of(&(targets, contexts)).slice(row * stride, stride);
-                let copy = |i: usize| of(&copies[i]).slice(row * stride, stride);
-                (0..used).for_each(|i| copy(i).iter_mut().zip(&*merged).for_each(|(x, before)| *x -= before));
-                let mut apart = 1;
-                while apart < used {
-                    for i in (0..used - apart).step_by(2 * apart) {
-                        together(copy(i), copy(i + apart), same_moves);
-                    }
-                    apart *= 2;
-                }
-                merged.iter_mut().zip(&*copy(0)).for_each(|(x, change)| *x += change);
-                (0..copies.len()).for_each(|i| copy(i).copy_from_slice(merged));
+    let mut pieces: Vec<Piece> = targets.into_iter().zip(contexts).flat_map(|(a, b)| [a, b]).collect();
+    share_out_pieces(&mut pieces, 1, &|_, piece| {
+        let Piece { merged, copies } = &mut piece[0];
+        for (row, merged) in merged.chunks_exact_mut(stride).enumerate() {
+            let row = row * stride..(row + 1) * stride;
+            for copy in &mut copies[..used] {
+                copy[row.clone()].iter_mut().zip(&*merged).for_each(|(x, before)| *x -= before);
             }
+            let mut apart = 1;
+            while apart < used {
+                for i in (0..used - apart).step_by(2 * apart) {
+                    let (early, late) = copies.split_at_mut(i + apart);
+                    together(&mut early[i][row.clone()], &late[0][row.clone()], same_moves);
+                }
+                apart *= 2;
+            }
+            merged.iter_mut().zip(&copies[0][row.clone()]).for_each(|(x, change)| *x += change);
+            copies.iter_mut().for_each(|copy| copy[row.clone()].copy_from_slice(merged));
         }
     });
+}
+
+/// Neighbouring rows of a matrix: those of the model, and those of the copies.
+struct Piece<'a> {
+    merged: &'a mut [f32],
+    copies: Vec<&'a mut [f32]>,
+}
+
+/// A matrix of the model in pieces of [`MERGED`] rows.
+fn pieces(matrix: &mut [f32], stride: usize) -> Vec<Piece<'_>> {
+    matrix.chunks_mut(MERGED * stride).map(|merged| Piece { merged, copies: Vec::new() }).collect()
 }
 
 /// Replaces `a` by the sum of both changes, less what they have in common, so that equal ones count `same` times:
@@ -196,18 +202,4 @@ fn together(a: &mut [f32], b: &[f32], same: f32) {
     let share = |own: f32| if own > 0.0 { 1.0 - (1.0 - same / 2.0) * ab / own } else { 1.0 };
     let (of_a, of_b) = (share(aa), share(bb));
     a.iter_mut().zip(b).for_each(|(a, b)| *a = of_a * *a + of_b * b);
-}
-
-/// Where the lanes are.
-#[derive(Clone, Copy)]
-struct LanePlace(*mut Lane);
-
-// SAFETY: only an address; who uses it promises that nobody else does.
-unsafe impl Send for LanePlace {}
-unsafe impl Sync for LanePlace {}
-
-impl LanePlace {
-    unsafe fn lane<'a>(self, i: usize) -> &'a mut Lane {
-        unsafe { &mut *self.0.add(i) }
-    }
 }

@@ -2,9 +2,8 @@
 
 use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor};
 
-use super::{in_pieces, numbers, with_numbers, written};
+use super::{check_gradient, in_pieces, numbers, with_numbers};
 use crate::loops::activation::{Kind, backward, forward};
-use crate::loops::threads::Place;
 
 /// [`ops::gelu`](crate::ops::gelu), to 1e-7 · |x|.
 ///
@@ -39,26 +38,20 @@ impl CustomOp1 for Activation {
 
     fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
         let x = numbers(storage, layout, "activation")?;
-        let y = written(x.len(), |y| {
-            let place = Place(y.as_mut_ptr());
-            in_pieces(x.len(), 1, &|at, len| {
-                // SAFETY: each task has numbers of its own.
-                forward(self.0, &x[at..at + len], unsafe { place.slice(at, len) });
-            });
-        });
+        // SAFETY: `forward` writes all.
+        let y = unsafe { in_pieces(x.len(), 1, &|at, y| forward(self.0, &x[at..at + y.len()], y)) };
         Ok((CpuStorage::F32(y), layout.shape().clone()))
     }
 
     fn bwd(&self, x: &Tensor, _: &Tensor, d_y: &Tensor) -> Result<Option<Tensor>> {
         let d_x = with_numbers([x, &d_y.contiguous()?], "activation", |[x, d_y]| {
-            Ok(written(x.len(), |d_x| {
-                let place = Place(d_x.as_mut_ptr());
-                in_pieces(x.len(), 1, &|at, len| {
-                    let range = at..at + len;
-                    // SAFETY: each task has numbers of its own.
-                    backward(self.0, &x[range.clone()], &d_y[range], unsafe { place.slice(at, len) });
-                });
-            }))
+            check_gradient("activation", x.len(), d_y.len())?;
+            let piece = |at: usize, d_x: &mut [_]| {
+                let range = at..at + d_x.len();
+                backward(self.0, &x[range.clone()], &d_y[range], d_x);
+            };
+            // SAFETY: `backward` writes all.
+            Ok(unsafe { in_pieces(x.len(), 1, &piece) })
         })?;
         Ok(Some(Tensor::from_vec(d_x, x.shape(), x.device())?))
     }

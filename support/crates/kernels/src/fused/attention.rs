@@ -1,8 +1,8 @@
 //! softmax(q·kᵀ·scale + mask)·v.
 
-use candle_core::{CpuStorage, CustomOp3, Layout, Result, Shape, Tensor, bail};
+use candle_core::{CpuStorage, CustomOp3, Layout, Result, Shape, Tensor};
 
-use super::{numbers, with_numbers};
+use super::{check_gradient, numbers, with_numbers};
 use crate::loops::attention::{Mask, Sizes, backward, forward};
 
 /// [`ops::attention`](crate::ops::attention); there may be fewer queries than keys. The mask gets no gradient.
@@ -79,9 +79,7 @@ impl CustomOp3 for Attention {
         d_z: &Tensor,
     ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
         let [d_q, d_k, d_v] = with_numbers([q, k, v, &d_z.contiguous()?], "attention", |[q, k, v, d_z]| {
-            if d_z.len() != q.len() {
-                bail!("attention: a gradient of another shape");
-            }
+            check_gradient("attention", q.len(), d_z.len())?;
             Ok(backward(self.sizes, q, k, v, self.mask(), self.scale, d_z))
         })?;
         let tensor = |numbers: Vec<f32>, like: &Tensor| Tensor::from_vec(numbers, like.shape(), like.device());

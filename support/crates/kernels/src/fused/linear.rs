@@ -4,8 +4,8 @@ use std::sync::{Arc, OnceLock};
 
 use candle_core::{CpuStorage, CustomOp1, CustomOp3, Device, Layout, Result, Shape, Tensor, bail};
 
-use super::{numbers, with_numbers, written};
-use crate::loops::matmul::{GROUP, Left, Right, Start, multiply_on_cores};
+use super::{check_gradient, numbers, with_numbers};
+use crate::loops::matmul::{GROUP, Left, Right, product_on_cores};
 use crate::loops::packed::Packed;
 
 /// A linear layer whose weights stay as they are: no gradients for them.
@@ -77,6 +77,7 @@ impl CustomOp1 for Apply {
     fn bwd(&self, x: &Tensor, _: &Tensor, d_y: &Tensor) -> Result<Option<Tensor>> {
         let Frozen { inputs, outputs, weight, back, .. } = &*self.0;
         let d_x = with_numbers([weight, &d_y.contiguous()?], "linear layer", |[weight, d_y]| {
+            check_gradient("linear layer", x.elem_count() / inputs * outputs, d_y.len())?;
             let back = back.get_or_init(|| Packed::rows(weight, *inputs));
             Ok(back.product(d_y.len() / outputs, rows(d_y, *outputs), None))
         })?;
@@ -139,7 +140,8 @@ impl CustomOp3 for Linear {
         let (outputs, inputs) = weight.dims2()?;
         let wanted = [x, weight, bias].map(Tensor::track_op);
         let [d_x, d_weight, d_bias] = with_numbers([x, weight, &d_y.contiguous()?], "linear", |[x, weight, d_y]| {
-            let count = d_y.len() / outputs;
+            let count = x.len() / inputs;
+            check_gradient("linear layer", count * outputs, d_y.len())?;
             let turned = Left { data: d_y, row: 1, column: outputs };
             Ok([
                 wanted[0].then(|| product(count, outputs, rows(d_y, outputs), weight, inputs)),
@@ -165,5 +167,5 @@ fn product(count: usize, depth: usize, a: Left, b: &[f32], columns: usize) -> Ve
     if !columns.is_multiple_of(GROUP) {
         return Packed::rows(b, columns).product(count, a, None);
     }
-    written(count * columns, |c| multiply_on_cores(count, depth, a, Right::rows(b, columns), Start::Zero, c))
+    product_on_cores(count, depth, a, Right::rows(b, columns), None)
 }

@@ -18,9 +18,12 @@ pub use norm::{layer_norm, rms_norm};
 pub use rotary::rotary;
 pub use softmax::softmax;
 
+use std::mem::MaybeUninit;
+
 use candle_core::{Result, Storage, Tensor, bail};
 
 use crate::loops::buffers::written;
+use crate::loops::threads::share_out_pieces;
 use rows::numbers;
 
 /// Numbers that one task takes at a time where rows are shared out.
@@ -41,10 +44,26 @@ fn with_numbers<const N: usize, T>(
     f(slices)
 }
 
-/// Calls `f` with the first row and the number of rows of each piece of `rows` rows of `len` numbers.
-fn in_pieces(rows: usize, len: usize, f: &(dyn Fn(usize, usize) + Sync)) {
-    let height = (PIECE / len.max(1)).max(1);
-    crate::loops::threads::share_out(rows.div_ceil(height), &|piece| {
-        f(piece * height, height.min(rows - piece * height));
-    });
+/// `count` numbers in rows of `len`, made piece by piece: `f` gets the place of the first number of a piece and the piece,
+/// whole rows.
+///
+/// # Safety
+/// `f` writes all numbers of each piece.
+unsafe fn in_pieces(count: usize, len: usize, f: &(dyn Fn(usize, &mut [MaybeUninit<f32>]) + Sync)) -> Vec<f32> {
+    let height = piece_rows(len) * len.max(1);
+    // SAFETY: the pieces are all there is, and `f` writes all of each.
+    unsafe { written(count, |y| share_out_pieces(y, height, &|piece, y| f(piece * height, y))) }
+}
+
+/// How many rows of `len` numbers make a piece.
+fn piece_rows(len: usize) -> usize {
+    (PIECE / len.max(1)).max(1)
+}
+
+/// Refuses a gradient that has another number of numbers than the result.
+fn check_gradient(what: &str, result: usize, gradient: usize) -> Result<()> {
+    if result != gradient {
+        bail!("{what}: a gradient of {gradient} numbers for a result of {result}");
+    }
+    Ok(())
 }

@@ -1,9 +1,11 @@
 //! Layer normalisation and root-mean-square normalisation over the last dimension.
 
+use std::sync::{Mutex, PoisonError};
+
 use candle_core::{CpuStorage, CustomOp3, Layout, Result, Shape, Tensor, bail};
 
-use super::{PIECE, in_pieces, numbers, with_numbers, written};
-use crate::loops::{rows, threads::Place};
+use super::{check_gradient, in_pieces, numbers, piece_rows, with_numbers};
+use crate::loops::rows;
 
 /// [`ops::layer_norm`](crate::ops::layer_norm).
 ///
@@ -49,16 +51,10 @@ impl CustomOp3 for Norm {
         if weight.len() != len || bias.len() != len {
             bail!("a norm of {} weights and {} biases for rows of {len}", weight.len(), bias.len());
         }
-        let bias = if self.centre { bias.as_ptr() } else { std::ptr::null() };
-        let bias = Place(bias.cast_mut());
-        let y = written(x.len(), |y| {
-            let place = Place(y.as_mut_ptr());
-            in_pieces(x.len() / len.max(1), len, &|first, count| {
-                let (at, bias) = (first * len, bias);
-                // SAFETY: each task has rows of its own; weight and bias are as long as a row.
-                unsafe { rows::norm(count, len, x[at..].as_ptr(), weight.as_ptr(), bias.0, self.eps, place.at(at)) };
-            });
-        });
+        let bias = self.centre.then_some(bias);
+        let piece = |at: usize, y: &mut [_]| rows::norm(&x[at..at + y.len()], weight, bias, self.eps, y);
+        // SAFETY: `norm` writes all.
+        let y = unsafe { in_pieces(x.len(), len, &piece) };
         Ok((CpuStorage::F32(y), layout.shape().clone()))
     }
 
@@ -74,36 +70,24 @@ impl CustomOp3 for Norm {
         let (follow_weight, follow_bias) = (weight.track_op(), self.centre && bias.track_op());
         let parameters = if follow_weight || follow_bias { len } else { 0 };
         let (d_x, d_parameters) = with_numbers([x, weight, &d_y.contiguous()?], "norm", |[x, weight, d_y]| {
-            let height = (PIECE / len.max(1)).max(1);
-            let pieces = (x.len() / len.max(1)).div_ceil(height);
+            check_gradient("norm", x.len(), d_y.len())?;
+            let height = piece_rows(len) * len.max(1);
             // Per piece the gradients of weight and bias; added up in the order of the pieces.
-            let mut parts = vec![0.0; pieces * 2 * parameters];
-            let parts_place = Place(parts.as_mut_ptr());
-            let d_x = written(x.len(), |d_x| {
-                let place = Place(d_x.as_mut_ptr());
-                in_pieces(x.len() / len.max(1), len, &|first, count| {
-                    let at = first * len;
-                    let null = std::ptr::null_mut();
-                    // SAFETY: each task has rows and a part of its own.
-                    unsafe {
-                        let part = parts_place.at(first / height * 2 * parameters);
-                        rows::norm_backward(
-                            count,
-                            len,
-                            x[at..].as_ptr(),
-                            weight.as_ptr(),
-                            self.centre,
-                            self.eps,
-                            d_y[at..].as_ptr(),
-                            place.at(at),
-                            if follow_weight { part } else { null },
-                            if follow_bias { part.add(len) } else { null },
-                        );
-                    }
-                });
-            });
+            let part = || Mutex::new(vec![0.0; 2 * parameters]);
+            let parts: Vec<Mutex<Vec<f32>>> = std::iter::repeat_with(part).take(x.len().div_ceil(height)).collect();
+            let piece = |at: usize, d_x: &mut [_]| {
+                let range = at..at + d_x.len();
+                let mut part = parts[at / height].lock().unwrap_or_else(PoisonError::into_inner); // nobody waits for it
+                let (d_weight, d_bias) = part.split_at_mut(parameters);
+                let (d_weight, d_bias) = (follow_weight.then_some(d_weight), follow_bias.then_some(d_bias));
+                let (x, d_y) = (&x[range.clone()], &d_y[range]);
+                rows::norm_backward(x, weight, self.centre, self.eps, d_y, d_x, d_weight, d_bias);
+            };
+            // SAFETY: `norm_backward` writes all.
+            let d_x = unsafe { in_pieces(x.len(), len, &piece) };
             let mut sums = vec![0.0; 2 * parameters];
-            for part in parts.chunks_exact((2 * parameters).max(1)) {
+            for part in parts {
+                let part = part.into_inner().unwrap_or_else(PoisonError::into_inner);
                 sums.iter_mut().zip(part).for_each(|(sum, part)| *sum += part);
             }
             Ok((d_x, sums))

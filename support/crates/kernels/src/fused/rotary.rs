@@ -2,7 +2,7 @@
 
 use candle_core::{CpuStorage, CustomOp3, Layout, Result, Shape, Tensor, bail};
 
-use super::{numbers, with_numbers, written};
+use super::{check_gradient, numbers, with_numbers};
 
 /// [`ops::rotary`](crate::ops::rotary). The angles get no gradients.
 ///
@@ -18,18 +18,15 @@ struct Rotary;
 fn turn(x: &[f32], cos: &[f32], sin: &[f32], shape: [usize; 4], sign: f32) -> Vec<f32> {
     let [_, tokens, heads, width] = shape;
     let half = width / 2;
-    written(x.len(), |y| {
-        for (at, (x, y)) in x.chunks_exact(width).zip(y.chunks_exact_mut(width)).enumerate() {
-            let token = at / heads % tokens;
-            let (cos, sin) = (&cos[token * half..][..half], &sin[token * half..][..half]);
-            let ((x1, x2), (y1, y2)) = (x.split_at(half), y.split_at_mut(half));
-            for i in 0..half {
-                let sin = sign * sin[i];
-                y1[i] = x1[i] * cos[i] - x2[i] * sin;
-                y2[i] = x2[i] * cos[i] + x1[i] * sin;
-            }
-        }
-    })
+    let mut y = Vec::with_capacity(x.len());
+    for (at, x) in x.chunks_exact(width).enumerate() {
+        let token = at / heads % tokens;
+        let (cos, sin) = (&cos[token * half..][..half], &sin[token * half..][..half]);
+        let (x1, x2) = x.split_at(half);
+        y.extend((0..half).map(|i| x1[i] * cos[i] - x2[i] * (sign * sin[i])));
+        y.extend((0..half).map(|i| x2[i] * cos[i] + x1[i] * (sign * sin[i])));
+    }
+    y
 }
 
 impl CustomOp3 for Rotary {
@@ -66,6 +63,7 @@ impl CustomOp3 for Rotary {
     ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
         let (batch, tokens, heads, width) = x.dims4()?;
         let d_x = with_numbers([&d_y.contiguous()?, cos, sin], "rotary", |[d_y, cos, sin]| {
+            check_gradient("rotary", x.elem_count(), d_y.len())?;
             Ok(turn(d_y, cos, sin, [batch, tokens, heads, width], -1.0))
         })?;
         Ok((Some(Tensor::from_vec(d_x, x.shape(), x.device())?), None, None))

@@ -2,8 +2,8 @@
 
 use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor};
 
-use super::{in_pieces, numbers, with_numbers, written};
-use crate::loops::{rows, threads::Place};
+use super::{check_gradient, in_pieces, numbers, with_numbers};
+use crate::loops::rows;
 
 /// [`ops::softmax`](crate::ops::softmax).
 ///
@@ -23,30 +23,21 @@ impl CustomOp1 for Softmax {
     fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
         let x = numbers(storage, layout, "softmax")?;
         let len = layout.dims().last().copied().unwrap_or(1).max(1);
-        let y = written(x.len(), |y| {
-            let place = Place(y.as_mut_ptr());
-            in_pieces(x.len() / len, len, &|first, count| {
-                let at = first * len;
-                // SAFETY: each task has rows of its own.
-                unsafe { rows::softmax(count, len, len, x[at..].as_ptr(), std::ptr::null(), 0, place.at(at)) };
-            });
-        });
+        // SAFETY: `softmax` writes all.
+        let y = unsafe { in_pieces(x.len(), len, &|at, y| rows::softmax(len, &x[at..at + y.len()], y)) };
         Ok((CpuStorage::F32(y), layout.shape().clone()))
     }
 
     fn bwd(&self, _: &Tensor, y: &Tensor, d_y: &Tensor) -> Result<Option<Tensor>> {
         let len = y.dims().last().copied().unwrap_or(1).max(1);
         let d_x = with_numbers([y, &d_y.contiguous()?], "softmax", |[y, d_y]| {
-            Ok(written(y.len(), |d_x| {
-                let place = Place(d_x.as_mut_ptr());
-                in_pieces(y.len() / len, len, &|first, count| {
-                    let at = first * len;
-                    // SAFETY: each task has rows of its own.
-                    unsafe {
-                        rows::softmax_backward(count, len, len, y[at..].as_ptr(), d_y[at..].as_ptr(), place.at(at));
-                    }
-                });
-            }))
+            check_gradient("softmax", y.len(), d_y.len())?;
+            let piece = |at: usize, d_x: &mut [_]| {
+                let range = at..at + d_x.len();
+                rows::softmax_backward(len, &y[range.clone()], &d_y[range], d_x);
+            };
+            // SAFETY: `softmax_backward` writes all.
+            Ok(unsafe { in_pieces(y.len(), len, &piece) })
         })?;
         Ok(Some(Tensor::from_vec(d_x, y.shape(), y.device())?))
     }

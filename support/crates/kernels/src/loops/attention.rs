@@ -3,7 +3,7 @@
 
 use super::buffers::Buffer;
 use super::matmul::{GROUP, Left, Right, Start, multiply};
-use super::rows::{softmax, softmax_backward};
+use super::rows::{softmax_backward_in_place, softmax_in_place};
 use super::threads::{Place, share_out};
 
 /// The shapes of q (batch, queries, heads, width), k and v (batch, keys, key heads, width).
@@ -18,12 +18,18 @@ pub struct Sizes {
 }
 
 impl Sizes {
-    fn query_numbers(&self) -> usize {
-        self.batch * self.queries * self.heads * self.width
-    }
-
-    fn key_numbers(&self) -> usize {
-        self.batch * self.keys * self.key_heads * self.width
+    /// Panics where q (and z), k and v are not of these shapes.
+    fn check(&self, q: &[f32], k: &[f32], v: &[f32]) {
+        let numbers = |tokens: usize, heads: usize| {
+            [tokens, heads, self.width].into_iter().try_fold(self.batch, usize::checked_mul)
+        };
+        let expected = [numbers(self.queries, self.heads), numbers(self.keys, self.key_heads)];
+        let given = [Some(q.len()), Some(k.len())];
+        assert!(expected == given && k.len() == v.len(), "attention: {self:?} for {given:?} numbers");
+        assert!(
+            self.key_heads > 0 && self.heads.is_multiple_of(self.key_heads),
+            "attention: {self:?}: heads do not fit"
+        );
     }
 
     /// Keys and width, filled up to whole groups of columns.
@@ -67,23 +73,17 @@ fn pattern(s: &Sizes, q: &[f32], head: usize, keys_turned: &[f32], mask: Option<
     let mut scores = Buffer::any(s.queries * keys);
     let q = Left { data: &q[head * s.width..], row: s.heads * s.width, column: 1 };
     multiply(s.queries, s.width, q, Right::rows(keys_turned, keys), Start::Zero, &mut scores);
-    let (mask, row) = match mask {
-        Some(mask) => {
-            let numbers = &mask.numbers[text * mask.per_text..];
-            assert!(numbers.len() >= (s.queries - 1) * mask.per_query + s.keys);
-            (numbers.as_ptr(), mask.per_query)
-        }
-        None => (std::ptr::null(), 0),
-    };
-    let place = scores.as_mut_ptr();
-    // SAFETY: `scores` has as many rows of `keys` numbers; the mask was looked at.
-    unsafe { softmax(s.queries, s.keys, keys, place, mask, row, place) };
+    let mask = mask.map(|mask| (&mask.numbers[text * mask.per_text..], mask.per_query));
+    softmax_in_place(s.keys, keys, &mut scores, mask);
     scores
 }
 
 /// z (batch, queries, heads, width).
+///
+/// # Panics
+/// Numbers, heads or a mask that do not fit the sizes.
 pub fn forward(s: Sizes, q: &[f32], k: &[f32], v: &[f32], mask: Option<Mask>, scale: f32) -> Vec<f32> {
-    assert!(q.len() == s.query_numbers() && k.len() == s.key_numbers() && v.len() == s.key_numbers());
+    s.check(q, k, v);
     let mut z = vec![0.0; q.len()];
     let place = Place(z.as_mut_ptr());
     let (keys, wide) = s.wide();
@@ -100,7 +100,7 @@ pub fn forward(s: Sizes, q: &[f32], k: &[f32], v: &[f32], mask: Option<Mask>, sc
             let rows = Left { data: &pattern, row: keys, column: 1 };
             multiply(s.queries, s.keys, rows, Right::rows(&v, wide), Start::Zero, &mut out);
             for (query, row) in out.chunks_exact(wide).enumerate() {
-                // SAFETY: each task writes its own heads.
+                // SAFETY: `z` has these sizes, and each task writes its own heads.
                 let to = unsafe { place.slice(text * q_text + (query * s.heads + head) * s.width, s.width) };
                 to.copy_from_slice(&row[..s.width]);
             }
@@ -110,6 +110,9 @@ pub fn forward(s: Sizes, q: &[f32], k: &[f32], v: &[f32], mask: Option<Mask>, sc
 }
 
 /// The gradients with respect to q, k and v, from that with respect to z.
+///
+/// # Panics
+/// As [`forward`].
 pub fn backward(
     s: Sizes,
     q: &[f32],
@@ -119,8 +122,8 @@ pub fn backward(
     scale: f32,
     d_z: &[f32],
 ) -> [Vec<f32>; 3] {
-    assert!(q.len() == s.query_numbers() && k.len() == s.key_numbers() && v.len() == s.key_numbers());
-    assert_eq!(q.len(), d_z.len());
+    s.check(q, k, v);
+    assert_eq!(q.len(), d_z.len(), "attention: a gradient of another shape");
     let mut found = [vec![0.0; q.len()], vec![0.0; k.len()], vec![0.0; v.len()]];
     let places = [0, 1, 2].map(|at| Place(found[at].as_mut_ptr()));
     let (keys, wide) = s.wide();
@@ -139,9 +142,7 @@ pub fn backward(
             let pattern = pattern(&s, q, head, &k_turned, mask, text);
             let rows = Left { data: &d_z[head * s.width..], row: s.heads * s.width, column: 1 };
             multiply(s.queries, s.width, rows, Right::rows(&v_turned, keys), Start::Zero, &mut d_scores);
-            let place = d_scores.as_mut_ptr();
-            // SAFETY: both have as many rows of `keys` numbers.
-            unsafe { softmax_backward(s.queries, s.keys, keys, pattern.as_ptr(), place, place) };
+            softmax_backward_in_place(s.keys, keys, &pattern, &mut d_scores);
             let d_z = gather(d_z, s.heads, head, s.width, wide); // (queries, wide)
             let turned = Left { data: &pattern, row: 1, column: keys };
             multiply(s.keys, s.queries, turned, Right::rows(&d_z, wide), Start::Result, &mut d_v);
@@ -161,9 +162,9 @@ pub fn backward(
 }
 
 /// Writes rows of `wide` numbers, the first `width` of each times `scale`, to `place` from `at` on, `row` apart.
-fn scatter(rows: &[f32], wide: usize, place: Place, at: usize, row: usize, width: usize, scale: f32) {
+fn scatter(rows: &[f32], wide: usize, place: Place<f32>, at: usize, row: usize, width: usize, scale: f32) {
     for (token, from) in rows.chunks_exact(wide).enumerate() {
-        // SAFETY: each task writes its own heads.
+        // SAFETY: the results have the sizes of what is read, and each task writes its own heads.
         let to = unsafe { place.slice(at + token * row, width) };
         to.iter_mut().zip(from).for_each(|(to, from)| *to = from * scale);
     }

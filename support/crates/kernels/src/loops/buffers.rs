@@ -1,6 +1,7 @@
 //! Memory that is used again: a step of training needs the same megabytes as the one before, and to ask the system for
 //! them each time (it hands out pages one by one, and zeroed) takes as long as computing.
 
+use std::mem::MaybeUninit;
 use std::ops::{Deref, DerefMut};
 use std::sync::{Mutex, PoisonError};
 
@@ -34,18 +35,23 @@ impl Buffer {
         Buffer { data: found.unwrap_or_else(|| vec![0.0; len]), len }
     }
 
-    /// The numbers, which are not given back.
+    /// The numbers, which are not given back; memory beyond them is.
     pub fn into_vec(mut self) -> Vec<f32> {
-        self.data.truncate(self.len);
-        std::mem::take(&mut self.data)
+        let mut numbers = std::mem::take(&mut self.data);
+        numbers.truncate(self.len);
+        numbers.shrink_to_fit();
+        numbers
     }
 }
 
-/// `len` numbers that `fill` writes, every one of them.
-pub fn written(len: usize, fill: impl FnOnce(&mut [f32])) -> Vec<f32> {
+/// `len` numbers that `fill` writes.
+///
+/// # Safety
+/// `fill` writes every one of them.
+pub(crate) unsafe fn written(len: usize, fill: impl FnOnce(&mut [MaybeUninit<f32>])) -> Vec<f32> {
     let mut numbers = Vec::with_capacity(len);
-    // SAFETY: `fill` writes all before anything is read.
-    fill(unsafe { std::slice::from_raw_parts_mut(numbers.as_mut_ptr(), len) });
+    fill(&mut numbers.spare_capacity_mut()[..len]);
+    // SAFETY: there is room for `len` numbers, and all were written.
     unsafe { numbers.set_len(len) };
     numbers
 }

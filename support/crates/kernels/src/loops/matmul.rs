@@ -5,8 +5,9 @@
 
 use std::ops::Range;
 
-use super::buffers::Buffer;
-use super::simd::{Simd, for_each_processor};
+use super::buffers::{Buffer, written};
+use super::processor::for_each_processor;
+use super::simd::Simd;
 use super::threads::{Place, share_out};
 
 /// Columns of a panel.
@@ -80,23 +81,45 @@ pub fn product(rows: usize, depth: usize, a: Left, b: &[f32], columns: usize) ->
 }
 
 /// c (rows, columns) = start + a (rows, depth) · b (depth, columns); the rows of `c` are `b.columns` apart.
+///
+/// # Panics
+/// Sides that end before their last element; columns that are no multiple of 16.
 pub fn multiply(rows: usize, depth: usize, a: Left, b: Right, start: Start, c: &mut [f32]) {
-    if rows == 0 || b.columns == 0 {
-        return;
-    }
-    assert!(c.len() >= rows * b.columns);
-    check(rows, depth, a, b);
-    // SAFETY: `c` holds all rows and columns, and `a` and `b` what is read of them.
+    check(rows, depth, a, b, c.len());
+    // SAFETY: `check` has looked at the sizes.
     unsafe { multiply_columns(rows, depth, a, b, start, c.as_mut_ptr(), b.columns, 0..b.columns) }
 }
 
 /// [`multiply`] with the work shared out to the cores where there is enough of it; the same bits.
+///
+/// # Panics
+/// As [`multiply`].
 pub fn multiply_on_cores(rows: usize, depth: usize, a: Left, b: Right, start: Start, c: &mut [f32]) {
-    if rows * depth * b.columns < ENOUGH || rayon::current_num_threads() == 1 {
-        return multiply(rows, depth, a, b, start, c);
+    check(rows, depth, a, b, c.len());
+    // SAFETY: `check` has looked at the sizes.
+    unsafe { on_cores(rows, depth, a, b, start, c.as_mut_ptr()) }
+}
+
+/// [`multiply_on_cores`] into new memory; `start` is one row for all, or nothing.
+///
+/// # Panics
+/// As [`multiply`].
+pub fn product_on_cores(rows: usize, depth: usize, a: Left, b: Right, start: Option<&[f32]>) -> Vec<f32> {
+    let len = rows.checked_mul(b.columns).expect("a matrix that fits into memory");
+    check(rows, depth, a, b, len);
+    let start = start.map_or(Start::Zero, Start::Row);
+    // SAFETY: `check` has looked at the sizes; a product that does not start with what is there writes all rows and columns.
+    unsafe { written(len, |c| on_cores(rows, depth, a, b, start, c.as_mut_ptr().cast())) }
+}
+
+/// # Safety
+/// `c` holds all rows and columns, initialised where `start` says so, and `a` and `b` what is read of them.
+unsafe fn on_cores(rows: usize, depth: usize, a: Left, b: Right, start: Start, c: *mut f32) {
+    let few = rows.saturating_mul(depth).saturating_mul(b.columns) < ENOUGH;
+    if few || rayon::current_num_threads() == 1 {
+        // SAFETY: as the caller promises.
+        return unsafe { multiply_columns(rows, depth, a, b, start, c, b.columns, 0..b.columns) };
     }
-    assert!(c.len() >= rows * b.columns);
-    check(rows, depth, a, b);
     // Blocks of rows; where they are too few for all cores, of columns too.
     let blocks = rows.div_ceil(MOST_ROWS);
     let height = rows.div_ceil(blocks).next_multiple_of(6);
@@ -105,12 +128,12 @@ pub fn multiply_on_cores(rows: usize, depth: usize, a: Left, b: Right, start: St
     let parts = (4 * rayon::current_num_threads()).div_ceil(blocks).min(panels);
     let width = panels.div_ceil(parts) * PANEL;
     let parts = b.columns.div_ceil(width);
-    let place = Place(c.as_mut_ptr());
+    let place = Place(c);
     share_out(blocks * parts, &|task| {
         let (top, left) = (task / parts * height, task % parts * width);
         let a = Left { data: &a.data[top * a.row..], ..a };
         let columns = left..b.columns.min(left + width);
-        // SAFETY: as above; tasks write different rows or columns.
+        // SAFETY: as the caller promises; tasks write different rows or columns.
         unsafe {
             let c = place.at(top * b.columns);
             multiply_columns(height.min(rows - top), depth, a, b, start, c, b.columns, columns);
@@ -123,19 +146,48 @@ const ENOUGH: usize = 1 << 20;
 /// Rows of `a` that meet all of `b` at a time, so that they stay in the second cache.
 const MOST_ROWS: usize = 192;
 
-fn check(rows: usize, depth: usize, a: Left, b: Right) {
-    let last_panel = (b.columns - 1) / PANEL;
-    assert!(b.columns.is_multiple_of(GROUP));
-    assert!(depth == 0 || a.data.len() > (rows - 1) * a.row + (depth - 1) * a.column);
+/// Panics where the sides or the result end before their last element.
+fn check(rows: usize, depth: usize, a: Left, b: Right, c: usize) {
+    let Right { columns, .. } = b;
+    assert!(columns.is_multiple_of(GROUP), "a matrix product: {columns} columns are no multiple of {GROUP}");
+    if rows == 0 || columns == 0 {
+        return;
+    }
+    // One past element (i, j) of a side whose rows and columns are so far apart, `last` more in one piece.
+    let end = |i: usize, row: usize, j: usize, column: usize, last: usize| {
+        i.checked_mul(row)?.checked_add(j.checked_mul(column)?)?.checked_add(last)
+    };
+    let fits = |len: usize, end: Option<usize>| end.is_some_and(|end| end <= len);
+    assert!(fits(c, rows.checked_mul(columns)), "a matrix product of {rows} × {columns} in {c} numbers");
+    if depth == 0 {
+        return;
+    }
     assert!(
-        depth == 0 || b.data.len() >= last_panel * b.panel + (depth - 1) * b.row + (b.columns - last_panel * PANEL)
+        fits(a.data.len(), end(rows - 1, a.row, depth - 1, a.column, 1)),
+        "a matrix product: {rows} × {depth} numbers, {} and {} apart, of {}",
+        a.row,
+        a.column,
+        a.data.len()
+    );
+    let last_panel = (columns - 1) / PANEL;
+    assert!(
+        last_panel == 0 || b.panel >= PANEL,
+        "a matrix product: panels {} apart, at least {PANEL} expected",
+        b.panel
+    );
+    assert!(
+        fits(b.data.len(), end(last_panel, b.panel, depth - 1, b.row, columns - last_panel * PANEL)),
+        "a matrix product: {depth} × {columns} numbers, {} and {} apart, of {}",
+        b.row,
+        b.panel,
+        b.data.len()
     );
 }
 
 /// Some columns of a product, the first a multiple of 64; row i of the result begins at `c + i * c_row`.
 ///
 /// # Safety
-/// `c` holds the rows, and `a` and `b` what is read of them.
+/// `c` holds the rows, initialised where `start` says so, and `a` and `b` what is read of them.
 #[allow(clippy::too_many_arguments)]
 unsafe fn multiply_columns(
     rows: usize,
@@ -147,10 +199,13 @@ unsafe fn multiply_columns(
     c_row: usize,
     columns: Range<usize>,
 ) {
+    if rows == 0 {
+        return;
+    }
     for first in columns.clone().step_by(PANEL) {
         let width = PANEL.min(columns.end - first);
         for top in (0..depth.max(1)).step_by(DEPTH) {
-            // SAFETY: as the caller says.
+            // SAFETY: as the caller promises; without depth nothing is read of the sides.
             unsafe {
                 let (from, from_row) = match start {
                     Start::Zero if top == 0 => (ZEROS.as_ptr(), 0),
@@ -160,10 +215,12 @@ unsafe fn multiply_columns(
                 panel(
                     rows,
                     DEPTH.min(depth - top),
-                    a.data.as_ptr().add(top * a.column),
+                    a.data.as_ptr().wrapping_add(top * a.column),
                     a.row,
                     a.column,
-                    b.data.as_ptr().add(first / PANEL * b.panel + top * b.row),
+                    b.data
+                        .as_ptr()
+                        .wrapping_add((first / PANEL).wrapping_mul(b.panel).wrapping_add(top.wrapping_mul(b.row))),
                     b.row,
                     from,
                     from_row,
@@ -202,8 +259,10 @@ unsafe fn panel_body<S: Simd>(
     let mut row = 0;
     while row < rows {
         let height = S::ROWS.min(rows - row);
+        // SAFETY: the caller sees to the instructions and to all that is read and written.
         unsafe {
-            let (a, from, c) = (a.add(row * a_row), from.add(row * from_row), c.add(row * c_row));
+            // Without depth `a` may be empty; then it is not read.
+            let (a, from, c) = (a.wrapping_add(row * a_row), from.add(row * from_row), c.add(row * c_row));
             macro_rules! block {
                 ($height:literal) => {
                     match groups {
@@ -241,6 +300,7 @@ unsafe fn block<S: Simd, const HEIGHT: usize, const GROUPS: usize>(
     c: *mut f32,
     c_row: usize,
 ) {
+    // SAFETY: the caller sees to the instructions and to all that is read and written.
     unsafe {
         for lane in (0..GROUP).step_by(S::LANES) {
             let mut sums = [[S::splat(0.0); GROUPS]; HEIGHT];
@@ -249,7 +309,7 @@ unsafe fn block<S: Simd, const HEIGHT: usize, const GROUPS: usize>(
                     *sum = S::load(from.add(i * from_row + g * GROUP + lane));
                 }
             }
-            accumulate::<S, HEIGHT, GROUPS>(depth, a, a_row, a_column, b.add(lane), b_row, &mut sums);
+            accumulate::<S, HEIGHT, GROUPS>(depth, a, a_row, a_column, b.wrapping_add(lane), b_row, &mut sums);
             for (i, sums) in sums.iter().enumerate() {
                 for (g, sum) in sums.iter().enumerate() {
                     S::store(c.add(i * c_row + g * GROUP + lane), *sum);
@@ -270,6 +330,7 @@ pub(super) unsafe fn accumulate<S: Simd, const HEIGHT: usize, const GROUPS: usiz
     b_row: usize,
     sums: &mut [[S::V; GROUPS]; HEIGHT],
 ) {
+    // SAFETY: the caller sees to the instructions and to all that is read and written.
     unsafe {
         let mut kept = *sums;
         for k in 0..depth {

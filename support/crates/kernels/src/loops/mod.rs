@@ -8,10 +8,12 @@ pub mod attention;
 pub mod buffers;
 pub mod matmul;
 pub mod packed;
+mod processor;
 pub mod recurrence;
 pub mod rows;
 mod simd;
 pub mod skip_gram;
 pub mod threads;
 
-pub use simd::use_instructions;
+pub use processor::{Work, on_this_processor, use_instructions};
+pub use simd::Simd;

@@ -1,8 +1,8 @@
 //! The matrix of a linear layer, stored the way the matrix product reads it.
 
-use super::buffers::{Buffer, written};
-use super::matmul::{GROUP, Left, PANEL, Right, Start, multiply_on_cores, panels_len};
-use super::threads::{Place, share_out};
+use super::buffers::Buffer;
+use super::matmul::{GROUP, Left, PANEL, Right, Start, multiply_on_cores, panels_len, product_on_cores};
+use super::threads::share_out_pieces;
 
 /// A right-hand side (depth, columns) in panels, its columns filled up with zeros to a multiple of 16.
 pub struct Packed {
@@ -32,11 +32,8 @@ impl Packed {
 
     fn new(depth: usize, columns: usize, fill: impl Fn(usize, usize, &mut [f32]) + Sync) -> Packed {
         let mut panels = Buffer::zeros(panels_len(depth, columns));
-        let place = Place(panels.as_mut_ptr());
-        share_out(columns.div_ceil(PANEL), &|panel| {
-            // SAFETY: each task writes its own panel.
-            let panel_numbers = unsafe { place.slice(panel * depth * PANEL, depth * PANEL) };
-            for (row, to) in panel_numbers.chunks_exact_mut(PANEL).enumerate() {
+        share_out_pieces(&mut panels, depth * PANEL, &|panel, numbers| {
+            for (row, to) in numbers.chunks_exact_mut(PANEL).enumerate() {
                 fill(row, panel * PANEL, to);
             }
         });
@@ -48,8 +45,7 @@ impl Packed {
         let wide = self.columns.next_multiple_of(GROUP);
         let right = Right::panels(&self.panels, self.depth, wide);
         if wide == self.columns {
-            let start = start.map_or(Start::Zero, Start::Row);
-            return written(rows * wide, |c| multiply_on_cores(rows, self.depth, a, right, start, c));
+            return product_on_cores(rows, self.depth, a, right, start);
         }
         let padded: Option<Vec<f32>> = start.map(|row| {
             let zeros = std::iter::repeat_n(0.0, wide - self.columns);

@@ -5,7 +5,8 @@
 //! other, so that one panel of the product holds all that 16 units need.
 
 use super::matmul::{GROUP, PANEL, accumulate};
-use super::simd::{Simd, for_each_processor, sigmoid, tanh};
+use super::processor::for_each_processor;
+use super::simd::{Simd, sigmoid, tanh};
 
 /// The rows of one step in the buffers of a forward pass; `units` is a multiple of 16.
 pub struct ForwardStep<'a> {
@@ -25,15 +26,27 @@ pub struct ForwardStep<'a> {
     pub c_next: &'a mut [f32],
 }
 
+/// The units, and the whole rows that two buffers hold.
+fn sizes(units: usize, numbers: usize, next: usize) -> (usize, usize, usize) {
+    assert!(units > 0 && units.is_multiple_of(GROUP), "an LSTM step: {units} units are no multiple of {GROUP}");
+    assert!(numbers.is_multiple_of(units) && next.is_multiple_of(units), "an LSTM step: {units} units, parts of rows");
+    (units, numbers / units, next / units)
+}
+
 impl ForwardStep<'_> {
     /// Computes the step.
+    ///
+    /// # Panics
+    /// Buffers of other sizes; units that are no multiple of 16.
     pub fn run(self) {
-        let (units, rows) = (self.units, self.h.len() / self.units);
-        let next_rows = self.h_next.len() / units;
-        assert!(units.is_multiple_of(GROUP) && self.weights.len() >= units * 4 * units);
-        assert!(self.gates.len() == rows * 4 * units && self.tanh_c.len() == rows * units);
-        assert!(self.h_before.len() == rows * units && self.c_before.len() == rows * units);
-        assert!(self.c_next.len() == next_rows * units);
+        let (units, rows, next_rows) = sizes(self.units, self.h.len(), self.h_next.len());
+        assert!(self.weights.len() / units >= 4 * units, "an LSTM step: too few recurrent weights for {units} units");
+        let states = [self.tanh_c.len(), self.h_before.len(), self.c_before.len()];
+        assert!(
+            self.gates.len() == 4 * rows * units && states == [rows * units; 3],
+            "an LSTM step: {rows} rows expected"
+        );
+        assert!(self.c_next.len() == next_rows * units, "an LSTM step: {next_rows} next rows expected");
         // SAFETY: the assertions above are what the kernel reads and writes.
         unsafe {
             forward(
@@ -80,6 +93,8 @@ unsafe fn forward_body<S: Simd>(
             let mut row = 0;
             while row < rows {
                 let height = S::ROWS.min(rows - row);
+                // SAFETY: `run` has looked at the sizes: rows `row` to `row + height`, chunk `chunk` and its lanes lie within
+                // all buffers, of `h_next` and `c_next` the first `next_rows` rows.
                 unsafe {
                     let weights = weights.add(chunk * units * PANEL + lane);
                     let gates = gates.add(row * 4 * units + chunk * PANEL + lane);
@@ -133,12 +148,14 @@ unsafe fn forward_body<S: Simd>(
 /// The derivative of a sigmoid whose value is `s`.
 #[inline(always)]
 unsafe fn sigmoid_slope<S: Simd>(s: S::V) -> S::V {
+    // SAFETY: the caller sees to the instructions.
     unsafe { S::mul(s, S::sub(S::splat(1.0), s)) }
 }
 
 /// The derivative of a tanh whose value is `t`.
 #[inline(always)]
 unsafe fn tanh_slope<S: Simd>(t: S::V) -> S::V {
+    // SAFETY: the caller sees to the instructions.
     unsafe { S::sub(S::splat(1.0), S::mul(t, t)) }
 }
 
@@ -159,11 +176,15 @@ pub struct BackwardStep<'a> {
 
 impl BackwardStep<'_> {
     /// Computes all but the recurrent matrix product.
+    ///
+    /// # Panics
+    /// Buffers of other sizes; units that are no multiple of 16.
     pub fn run(self) {
-        let (units, rows) = (self.units, self.d_h.len() / self.units);
-        assert!(units.is_multiple_of(GROUP) && self.gates.len() == rows * 4 * units);
-        assert!(self.tanh_c.len() == rows * units && self.c_before.len() == rows * units);
-        assert!(self.d_c.len() >= rows * units && self.d_gates.len() == rows * 4 * units);
+        let (units, rows, _) = sizes(self.units, self.d_h.len(), 0);
+        let gates = [self.gates.len(), self.d_gates.len()];
+        let states = [self.tanh_c.len(), self.c_before.len()];
+        assert!(gates == [4 * rows * units; 2] && states == [rows * units; 2], "an LSTM step: {rows} rows expected");
+        assert!(self.d_c.len() >= rows * units, "an LSTM step: a cell state of {rows} rows expected");
         // SAFETY: the assertions above are what the kernel reads and writes.
         unsafe {
             backward(
@@ -201,6 +222,7 @@ unsafe fn backward_body<S: Simd>(
 ) {
     for row in 0..rows {
         for unit in (0..units).step_by(S::LANES) {
+            // SAFETY: `run` has looked at the sizes: row `row` and unit `unit` with its lanes lie within all buffers.
             unsafe {
                 let at = row * units + unit;
                 let gate_at = row * 4 * units + unit / GROUP * PANEL + unit % GROUP;

@@ -3,12 +3,12 @@
 //! A kernel is written once over [`Simd`] and compiled for each. Lanes are never added to each other and every sum runs
 //! in the same order, so that AVX-512, AVX2 and ARM give the same bits. x86 without FMA rounds twice and may differ.
 
-use std::sync::atomic::{AtomicU8, Ordering};
-
-use ground::{Result, bail};
-
-/// The operations that the kernels need. Unsafe: only to be called where the processor has the instructions.
-pub(super) trait Simd: Copy {
+/// The operations that the kernels need.
+///
+/// All are unsafe to call: the processor must have the instructions, which [`on_this_processor`](super::on_this_processor)
+/// sees to, and where there is an address, there must be [`LANES`](Simd::LANES) numbers.
+#[allow(clippy::missing_safety_doc)] // said once, above
+pub trait Simd: Copy {
     /// A vector.
     type V: Copy;
     /// How many numbers it holds; divides 16.
@@ -42,6 +42,7 @@ pub(super) unsafe fn exp<S: Simd>(x: S::V) -> S::V {
     // ln 2 in two parts, the first with so few bits that n times it is exact.
     const LN2_HIGH: f32 = 355.0 / 512.0;
     const LN2_LOW: f32 = -2.121_944_4e-4;
+    // SAFETY: the caller sees to the instructions.
     unsafe {
         let x = S::clamp(x, -87.0, 87.0);
         let shifted = S::fma(x, S::splat(std::f32::consts::LOG2_E), S::splat(SHIFT));
@@ -58,6 +59,7 @@ pub(super) unsafe fn exp<S: Simd>(x: S::V) -> S::V {
 /// 1 / (1 + e⁻ˣ)
 #[inline(always)]
 pub(super) unsafe fn sigmoid<S: Simd>(x: S::V) -> S::V {
+    // SAFETY: the caller sees to the instructions.
     unsafe {
         let one = S::splat(1.0);
         S::div(one, S::add(one, exp::<S>(S::sub(S::splat(0.0), x))))
@@ -67,6 +69,7 @@ pub(super) unsafe fn sigmoid<S: Simd>(x: S::V) -> S::V {
 /// tanh x = 2·sigmoid(2x) − 1, to 2e-7; exactly 0 at 0.
 #[inline(always)]
 pub(super) unsafe fn tanh<S: Simd>(x: S::V) -> S::V {
+    // SAFETY: the caller sees to the instructions.
     unsafe { S::fma(S::splat(2.0), sigmoid::<S>(S::add(x, x)), S::splat(-1.0)) }
 }
 
@@ -76,6 +79,7 @@ pub(super) const PARTS: usize = 4;
 /// A vector of the `left` numbers from `from` on, filled up with `rest`.
 #[inline(always)]
 pub(super) unsafe fn load_some<S: Simd>(from: *const f32, left: usize, rest: f32) -> S::V {
+    // SAFETY: the caller sees to the instructions and to `left` numbers; the array holds the 16 that a vector has at most.
     unsafe {
         if left >= S::LANES {
             return S::load(from);
@@ -91,6 +95,7 @@ pub(super) unsafe fn load_some<S: Simd>(from: *const f32, left: usize, rest: f32
 /// Writes the first `left` numbers of a vector.
 #[inline(always)]
 pub(super) unsafe fn store_some<S: Simd>(to: *mut f32, left: usize, v: S::V) {
+    // SAFETY: the caller sees to the instructions and to `left` numbers; the array holds the 16 that a vector has at most.
     unsafe {
         if left >= S::LANES {
             return S::store(to, v);
@@ -108,6 +113,7 @@ pub(super) unsafe fn store_some<S: Simd>(to: *mut f32, left: usize, v: S::V) {
 pub(super) unsafe fn lanes<S: Simd>(parts: &[S::V; PARTS]) -> [f32; 16] {
     let mut lanes = [0.0; 16];
     for (k, part) in parts.iter().enumerate().take(16 / S::LANES) {
+        // SAFETY: the caller sees to the instructions; the parts are 16 numbers together.
         unsafe { S::store(lanes.as_mut_ptr().add(k * S::LANES), *part) };
     }
     lanes
@@ -147,10 +153,12 @@ impl Simd for Portable {
     }
     #[inline(always)]
     unsafe fn load(from: *const f32) -> [f32; 4] {
+        // SAFETY: the caller sees to the memory, which need not be aligned.
         unsafe { from.cast::<[f32; 4]>().read_unaligned() }
     }
     #[inline(always)]
     unsafe fn store(to: *mut f32, v: [f32; 4]) {
+        // SAFETY: the caller sees to the memory, which need not be aligned.
         unsafe { to.cast::<[f32; 4]>().write_unaligned(v) }
     }
     #[inline(always)]
@@ -212,47 +220,58 @@ mod x86 {
 
                 #[inline(always)]
                 unsafe fn splat(x: f32) -> $vector {
+                    // SAFETY: the caller sees to the instructions.
                     unsafe { $splat(x) }
                 }
                 #[inline(always)]
                 unsafe fn load(from: *const f32) -> $vector {
+                    // SAFETY: the caller sees to the instructions and to the memory.
                     unsafe { $load(from) }
                 }
                 #[inline(always)]
                 unsafe fn store(to: *mut f32, v: $vector) {
+                    // SAFETY: the caller sees to the instructions and to the memory.
                     unsafe { $store(to, v) }
                 }
                 #[inline(always)]
                 unsafe fn add(a: $vector, b: $vector) -> $vector {
+                    // SAFETY: the caller sees to the instructions.
                     unsafe { $add(a, b) }
                 }
                 #[inline(always)]
                 unsafe fn sub(a: $vector, b: $vector) -> $vector {
+                    // SAFETY: the caller sees to the instructions.
                     unsafe { $sub(a, b) }
                 }
                 #[inline(always)]
                 unsafe fn mul(a: $vector, b: $vector) -> $vector {
+                    // SAFETY: the caller sees to the instructions.
                     unsafe { $mul(a, b) }
                 }
                 #[inline(always)]
                 unsafe fn div(a: $vector, b: $vector) -> $vector {
+                    // SAFETY: the caller sees to the instructions.
                     unsafe { $div(a, b) }
                 }
                 #[inline(always)]
                 unsafe fn max(a: $vector, b: $vector) -> $vector {
+                    // SAFETY: the caller sees to the instructions.
                     unsafe { $max(a, b) }
                 }
                 #[inline(always)]
                 unsafe fn fma(a: $vector, b: $vector, c: $vector) -> $vector {
+                    // SAFETY: the caller sees to the instructions.
                     unsafe { $fma(a, b, c) }
                 }
                 #[inline(always)]
                 unsafe fn clamp(v: $vector, low: f32, high: f32) -> $vector {
                     // The second operand is what these give when one is NaN.
+                    // SAFETY: the caller sees to the instructions.
                     unsafe { $min($splat(high), $max($splat(low), v)) }
                 }
                 #[inline(always)]
                 unsafe fn power_of_two(shifted: $vector) -> $vector {
+                    // SAFETY: the caller sees to the instructions.
                     unsafe { $floats($add_bits($shift::<23>($bits(shifted)), $splat_bits(1.0f32.to_bits() as i32))) }
                 }
             }
@@ -268,77 +287,3 @@ mod x86 {
         _mm256_mul_ps, _mm256_div_ps, _mm256_fmadd_ps, _mm256_min_ps, _mm256_max_ps, _mm256_castps_si256,
         _mm256_castsi256_ps, _mm256_slli_epi32, _mm256_add_epi32, _mm256_set1_epi32);
 }
-
-/// What the processor can do, best first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Instructions {
-    #[cfg(target_arch = "x86_64")]
-    Avx512,
-    #[cfg(target_arch = "x86_64")]
-    Avx2,
-    Portable,
-}
-
-/// 0: the best that there is; otherwise 1 + the number of an entry of [`NAMES`].
-static CHOSEN: AtomicU8 = AtomicU8::new(0);
-const NAMES: [&str; 3] = ["avx512", "avx2", "portable"];
-
-pub(super) fn instructions() -> Instructions {
-    let chosen = CHOSEN.load(Ordering::Relaxed);
-    #[cfg(target_arch = "x86_64")]
-    {
-        if chosen <= 1 && is_x86_feature_detected!("avx512f") {
-            return Instructions::Avx512;
-        }
-        if chosen <= 2 && is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
-            return Instructions::Avx2;
-        }
-    }
-    let _ = chosen;
-    Instructions::Portable
-}
-
-/// Lets the kernels use these instructions at best: `avx512`, `avx2`, `portable`, or `best`. For tests and measurements.
-///
-/// # Errors
-/// A name that is none of these.
-pub fn use_instructions(name: &str) -> Result<()> {
-    let chosen = match NAMES.iter().position(|known| *known == name) {
-        Some(at) => at as u8 + 1,
-        None if name == "best" => 0,
-        None => bail!("`{name}` is none of best, {}", NAMES.join(", ")),
-    };
-    CHOSEN.store(chosen, Ordering::Relaxed);
-    Ok(())
-}
-
-/// Defines `$name`, which calls `$body::<S>` compiled for the instructions that this processor has.
-macro_rules! for_each_processor {
-    ($(#[$doc:meta])* $visible:vis unsafe fn $name:ident => $body:ident ($($arg:ident: $type:ty),* $(,)?)) => {
-        $(#[$doc])*
-        #[allow(clippy::too_many_arguments)]
-        $visible unsafe fn $name($($arg: $type),*) {
-            use $crate::loops::simd::{Instructions, instructions};
-            #[cfg(target_arch = "x86_64")]
-            #[allow(clippy::too_many_arguments)]
-            #[target_feature(enable = "avx512f")]
-            unsafe fn avx512($($arg: $type),*) {
-                unsafe { $body::<$crate::loops::simd::Avx512>($($arg),*) }
-            }
-            #[cfg(target_arch = "x86_64")]
-            #[allow(clippy::too_many_arguments)]
-            #[target_feature(enable = "avx2,fma")]
-            unsafe fn avx2($($arg: $type),*) {
-                unsafe { $body::<$crate::loops::simd::Avx2>($($arg),*) }
-            }
-            match instructions() {
-                #[cfg(target_arch = "x86_64")]
-                Instructions::Avx512 => unsafe { avx512($($arg),*) },
-                #[cfg(target_arch = "x86_64")]
-                Instructions::Avx2 => unsafe { avx2($($arg),*) },
-                Instructions::Portable => unsafe { $body::<$crate::loops::simd::Portable>($($arg),*) },
-            }
-        }
-    };
-}
-pub(super) use for_each_processor;

@@ -26,28 +26,43 @@ pub fn share_out(tasks: usize, work: &(dyn Fn(usize) + Sync)) {
     });
 }
 
-/// Where several tasks write, each to numbers of its own.
+/// [`share_out`] for successive pieces of `len` items; the last may be shorter. `work` gets the number of the piece and
+/// the piece.
+pub fn share_out_pieces<T: Send>(items: &mut [T], len: usize, work: &(dyn Fn(usize, &mut [T]) + Sync)) {
+    let (count, len) = (items.len(), len.max(1));
+    let place = Place(items.as_mut_ptr());
+    share_out(count.div_ceil(len), &|piece| {
+        let first = piece * len;
+        // SAFETY: each piece lies within `items`, which is borrowed until all is done, and is given out once.
+        work(piece, unsafe { place.slice(first, len.min(count - first)) });
+    });
+}
+
+/// Where several tasks write, each to items of its own.
 #[derive(Clone, Copy)]
-pub struct Place(pub *mut f32);
+pub(crate) struct Place<T>(pub *mut T);
 
-// SAFETY: only an address; who writes there promises that nobody else does.
-unsafe impl Send for Place {}
-unsafe impl Sync for Place {}
+// SAFETY: only an address; who writes there promises that nobody else does, and items that may go to another thread.
+unsafe impl<T: Send> Send for Place<T> {}
+// SAFETY: as above.
+unsafe impl<T: Send> Sync for Place<T> {}
 
-impl Place {
-    /// The place `offset` numbers on.
+impl<T> Place<T> {
+    /// The place `offset` items on.
     ///
     /// # Safety
     /// It lies within the same memory.
-    pub unsafe fn at(self, offset: usize) -> *mut f32 {
+    pub unsafe fn at(&self, offset: usize) -> *mut T {
+        // SAFETY: as the caller promises.
         unsafe { self.0.add(offset) }
     }
 
-    /// `len` numbers from `offset` on.
+    /// `len` items from `offset` on.
     ///
     /// # Safety
-    /// They lie within the same memory, and nobody else reads or writes them while they are used.
-    pub unsafe fn slice<'a>(self, offset: usize, len: usize) -> &'a mut [f32] {
+    /// They lie within the same memory, hold values of `T`, and nobody else reads or writes them while they are used.
+    pub unsafe fn slice<'a>(&self, offset: usize, len: usize) -> &'a mut [T] {
+        // SAFETY: as the caller promises.
         unsafe { std::slice::from_raw_parts_mut(self.0.add(offset), len) }
     }
 }

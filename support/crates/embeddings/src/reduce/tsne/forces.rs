@@ -5,9 +5,9 @@
 
 use rayon::prelude::*;
 
-use super::super::vectors::on_each_processor;
 use super::affinities::{LANES, Sparse};
 use super::tree::{GROUP, Seen, Tree};
+use kernels::loops::{Simd, Work, on_this_processor};
 
 /// Points that one task takes.
 const TASK: usize = 128;
@@ -32,16 +32,29 @@ fn sum(mut lanes: Lanes) -> f32 {
 /// Attraction Σⱼ pᵢⱼ wᵢⱼ (yᵢ − yⱼ) for each point, with w = 1 / (1 + |yᵢ − yⱼ|²).
 pub(super) fn attraction<const D: usize>(pairs: &Sparse, map: &[[f32; D]], pull: &mut [[f32; D]]) {
     assert!(map.len() == pull.len() && map.len() + 1 == pairs.starts.len());
-    pull.par_chunks_mut(TASK).enumerate().for_each(|(task, pull)| attract_points(pairs, map, task * TASK, pull));
+    pull.par_chunks_mut(TASK).enumerate().for_each(|(task, pull)| {
+        on_this_processor(Attraction { pairs, map, first: task * TASK, pull });
+    });
 }
 
-on_each_processor! {
-    fn attract_points<const D: usize> =>
-        attract_points_body(pairs: &Sparse, map: &[[f32; D]], first: usize, pull: &mut [[f32; D]])
+struct Attraction<'a, const D: usize> {
+    pairs: &'a Sparse,
+    map: &'a [[f32; D]],
+    first: usize,
+    pull: &'a mut [[f32; D]],
+}
+
+impl<const D: usize> Work for Attraction<'_, D> {
+    type Result = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self) {
+        attract(self.pairs, self.map, self.first, self.pull);
+    }
 }
 
 #[inline(always)]
-fn attract_points_body<const D: usize>(pairs: &Sparse, map: &[[f32; D]], first: usize, pull: &mut [[f32; D]]) {
+fn attract<const D: usize>(pairs: &Sparse, map: &[[f32; D]], first: usize, pull: &mut [[f32; D]]) {
     for (row, pull) in pull.iter_mut().enumerate() {
         let own = map[first + row];
         let mut sums = [[0.0f32; LANES]; D];
@@ -49,8 +62,7 @@ fn attract_points_body<const D: usize>(pairs: &Sparse, map: &[[f32; D]], first: 
         for (index, p) in pairs.index[range.clone()].chunks_exact(LANES).zip(pairs.p[range].chunks_exact(LANES)) {
             let mut apart = [[0.0f32; LANES]; D];
             for lane in 0..LANES {
-                // SAFETY: `affinities::sparse` writes only numbers of points.
-                let other = unsafe { map.get_unchecked(index[lane] as usize) };
+                let other = map[index[lane] as usize];
                 for axis in 0..D {
                     apart[axis][lane] = own[axis] - other[axis];
                 }
@@ -113,17 +125,28 @@ impl<const D: usize> Pushed<D> {
 pub(super) fn repulsion<const D: usize>(tree: &Tree<D>, groups: &mut [Pushed<D>]) {
     groups.par_iter_mut().with_min_len(2).enumerate().for_each_init(Seen::<D>::default, |seen, (group, to)| {
         tree.look(group * GROUP, seen);
-        push_group(tree, group * GROUP, &seen.entries, to);
+        on_this_processor(Repulsion { tree, first: group * GROUP, seen: &seen.entries, to });
     });
 }
 
-on_each_processor! {
-    fn push_group<const D: usize> =>
-        push_group_body(tree: &Tree<D>, first: usize, seen: &[[f32; 4]], to: &mut Pushed<D>)
+struct Repulsion<'a, const D: usize> {
+    tree: &'a Tree<D>,
+    first: usize,
+    seen: &'a [[f32; 4]],
+    to: &'a mut Pushed<D>,
+}
+
+impl<const D: usize> Work for Repulsion<'_, D> {
+    type Result = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self) {
+        push_group(self.tree, self.first, self.seen, self.to);
+    }
 }
 
 #[inline(always)]
-fn push_group_body<const D: usize>(tree: &Tree<D>, first: usize, seen: &[[f32; 4]], to: &mut Pushed<D>) {
+fn push_group<const D: usize>(tree: &Tree<D>, first: usize, seen: &[[f32; 4]], to: &mut Pushed<D>) {
     let mut own = [[0.0f32; LANES]; D];
     for axis in 0..D {
         own[axis].copy_from_slice(&tree.sorted[axis][first..first + LANES]);
@@ -203,7 +226,9 @@ impl<const D: usize> Dense<D> {
     /// Attraction and repulsion of all points.
     pub fn forces(&self, acting: &mut [Acting<D>]) {
         assert_eq!(acting.len(), self.len);
-        acting.par_chunks_mut(16).enumerate().for_each(|(task, acting)| act(self, task * 16, acting));
+        acting.par_chunks_mut(16).enumerate().for_each(|(task, acting)| {
+            on_this_processor(AllPairs { dense: self, first: task * 16, acting });
+        });
     }
 
     /// As [`divergence`], over all pairs.
@@ -217,12 +242,23 @@ impl<const D: usize> Dense<D> {
     }
 }
 
-on_each_processor! {
-    fn act<const D: usize> => act_body(dense: &Dense<D>, first: usize, acting: &mut [Acting<D>])
+struct AllPairs<'a, const D: usize> {
+    dense: &'a Dense<D>,
+    first: usize,
+    acting: &'a mut [Acting<D>],
+}
+
+impl<const D: usize> Work for AllPairs<'_, D> {
+    type Result = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self) {
+        act(self.dense, self.first, self.acting);
+    }
 }
 
 #[inline(always)]
-fn act_body<const D: usize>(dense: &Dense<D>, first: usize, acting: &mut [Acting<D>]) {
+fn act<const D: usize>(dense: &Dense<D>, first: usize, acting: &mut [Acting<D>]) {
     for (row, to) in acting.iter_mut().enumerate() {
         let mut own = [0.0f32; D];
         for axis in 0..D {
