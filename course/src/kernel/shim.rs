@@ -8,18 +8,14 @@
 //! - Everything else goes to the real cargo unchanged.
 //!
 //! evcxr asks `rustup which cargo` first, rust-analyzer looks in `$CARGO_HOME/bin`: both lead here.
-//! The launcher (kernel.rs) says through the environment where the real tools are.
+//! The launcher (mod.rs) says through the environment where the real tools are.
 
-use crate::artefacts::copy_file;
-use crate::env::{Env, Toolchain, leave_kernel};
-use crate::template::{self, Wait};
-use crate::{direct, metadata, question_mark};
+use super::artefacts::copy_file;
+use super::template::{self, Wait};
+use super::{direct, metadata, question_mark};
+use crate::env::{Env, REAL_CARGO, REAL_RUSTC, Toolchain, leave_kernel, replace};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
-
-/// Set by the launcher: the real tools.
-pub const REAL_CARGO: &str = "COURSE_REAL_CARGO";
-pub const REAL_RUSTC: &str = "COURSE_REAL_RUSTC";
 
 /// `rustup which <tool>`: anything else fails, and the caller looks on the PATH.
 pub fn rustup() -> ExitCode {
@@ -133,22 +129,3 @@ fn let_go_of_the_lock() {
 
 #[cfg(not(unix))]
 fn let_go_of_the_lock() {}
-
-#[cfg(unix)]
-pub fn replace(mut command: Command) -> ExitCode {
-    use std::os::unix::process::CommandExt;
-    let error = command.exec();
-    eprintln!("cargo did not start: {error}");
-    ExitCode::FAILURE
-}
-
-#[cfg(not(unix))]
-pub fn replace(mut command: Command) -> ExitCode {
-    match command.status() {
-        Ok(status) => ExitCode::from(status.code().unwrap_or(1) as u8),
-        Err(error) => {
-            eprintln!("cargo did not start: {error}");
-            ExitCode::FAILURE
-        }
-    }
-}

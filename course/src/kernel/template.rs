@@ -9,7 +9,7 @@
 //! and the other way round. Fingerprints and what build scripts made are copied, not linked: cargo
 //! rewrites them in place.
 
-use crate::artefacts::{copy, copy_file, share};
+use super::artefacts::{copy, copy_file, share};
 use crate::env::{Env, Toolchain, io, run_visible};
 use serde_json::json;
 use std::fs;
