@@ -1,7 +1,8 @@
 //! `cargo course doctor`: what is missing on this machine, and what to type.
 
 use crate::env::{EVCXR_VERSION, Env, Toolchain, output, which};
-use crate::{setup, template, test};
+use crate::kernel::template;
+use crate::{setup, test};
 use std::process::Command;
 
 /// What a full setup needs on disk, and what a kernel with its compiler needs in memory, in GiB.

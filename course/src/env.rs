@@ -3,7 +3,7 @@
 //! `.course/` can be deleted at any time; `cargo course setup` makes it again.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitCode, Stdio};
 
 /// The version of the kernel that the course is written for.
 pub const EVCXR_VERSION: &str = "0.22.0";
@@ -62,7 +62,7 @@ impl Env {
         Ok(text.strip_suffix(" (deleted)").map_or(path.clone(), PathBuf::from))
     }
 
-    /// The folder with the stand-ins for `cargo` and `rustup` that kernels see (see shim.rs).
+    /// The folder with the stand-ins for `cargo` and `rustup` that kernels see (see kernel/shim.rs).
     pub fn shims(&self) -> PathBuf {
         self.home.join("shim")
     }
@@ -186,6 +186,10 @@ pub fn leave_kernel(command: &mut Command) {
 pub const REAL_CARGO_HOME: &str = "COURSE_REAL_CARGO_HOME";
 pub const REAL_PATH: &str = "COURSE_REAL_PATH";
 
+/// Set by the launcher as well: the real tools.
+pub const REAL_CARGO: &str = "COURSE_REAL_CARGO";
+pub const REAL_RUSTC: &str = "COURSE_REAL_RUSTC";
+
 /// Cargo's variables that a user sets for all builds; conda sets the linker in this way.
 fn is_the_users(name: &str) -> bool {
     let kept = ["CARGO_HOME", "CARGO_TERM_", "CARGO_NET_", "CARGO_HTTP_", "CARGO_REGISTR", "CARGO_BUILD_JOBS"];
@@ -217,6 +221,26 @@ pub fn run_visible(command: &mut Command, what: &str, advice: &str) -> Result<()
         Ok(status) if status.success() => Ok(()),
         Ok(status) => Err(format!("{what} failed ({status}). {advice}")),
         Err(error) => Err(format!("{what} did not start ({error}). {advice}")),
+    }
+}
+
+/// This process becomes the command; its caller waits for one process only.
+#[cfg(unix)]
+pub fn replace(mut command: Command) -> ExitCode {
+    use std::os::unix::process::CommandExt;
+    let error = command.exec();
+    eprintln!("cargo did not start: {error}");
+    ExitCode::FAILURE
+}
+
+#[cfg(not(unix))]
+pub fn replace(mut command: Command) -> ExitCode {
+    match command.status() {
+        Ok(status) => ExitCode::from(status.code().unwrap_or(1) as u8),
+        Err(error) => {
+            eprintln!("cargo did not start: {error}");
+            ExitCode::FAILURE
+        }
     }
 }
 

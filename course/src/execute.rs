@@ -1,6 +1,6 @@
 //! Runs cells in one fresh kernel, by way of `python/run_notebook.py`, and says which failed.
 //! evcxr reports a panic, a failed assert and a failing `?` as success; only the text on
-//! stderr shows them, so here any stderr is a failure. Does not compare outputs (compare.rs).
+//! stderr shows them, so here any stderr is a failure. Does not compare outputs (test/compare.rs).
 
 use crate::env::Env;
 use crate::notebook::{Cell, text_of};

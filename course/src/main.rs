@@ -1,7 +1,5 @@
 //! `cargo course`: set up, open, run and test the lessons.
 
-mod artefacts;
-mod direct;
 mod doctor;
 mod env;
 mod evcxr;
@@ -9,19 +7,13 @@ mod execute;
 mod generate;
 mod kernel;
 mod lab;
-mod metadata;
 mod models;
 mod notebook;
 mod profile;
 mod progress;
-mod question_mark;
 mod run;
 mod setup;
-mod shim;
-mod template;
 mod test;
-mod unnamed;
-mod warm;
 
 use std::process::ExitCode;
 
@@ -41,9 +33,9 @@ fn main() -> ExitCode {
     // Kernels find this program under the names of the tools it stands in for.
     let name = std::env::args_os().next().map(std::path::PathBuf::from);
     match name.as_ref().and_then(|path| path.file_stem()).and_then(|stem| stem.to_str()) {
-        Some("cargo") => return shim::cargo(),
-        Some("rustup") => return shim::rustup(),
-        Some(direct::RECORDER) => return direct::recorder(),
+        Some("cargo") => return kernel::shim::cargo(),
+        Some("rustup") => return kernel::shim::rustup(),
+        Some(kernel::direct::RECORDER) => return kernel::direct::recorder(),
         _ => {}
     }
     let args: Vec<String> = std::env::args().skip(1).collect();

@@ -1,7 +1,7 @@
 //! Commands that need models are those of a program of `support`: this one stays light, and hands them over.
 
 use crate::env::{Env, Toolchain};
-use crate::template;
+use crate::kernel::template;
 use std::path::Path;
 use std::process::Stdio;
 

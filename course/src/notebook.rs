@@ -1,6 +1,6 @@
 //! One notebook file: its cells, its exercises with their folded solutions, and
 //! saving fresh outputs in a form that does not depend on the machine.
-//! Does not run anything (execute.rs) and does not judge outputs (compare.rs).
+//! Does not run anything (execute.rs) and does not judge outputs (test/compare.rs).
 
 use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};

@@ -1,8 +1,9 @@
 //! `cargo course setup`: each step looks whether its work is done, so that it can be repeated and resumed.
 
 use crate::env::{Env, Toolchain, clean_environment, io, output, own_python, run_visible, which};
-use crate::template::{self, Wait};
-use crate::{direct, evcxr};
+use crate::evcxr;
+use crate::kernel::direct;
+use crate::kernel::template::{self, Wait};
 use serde_json::json;
 use std::fs;
 use std::path::{Path, PathBuf};

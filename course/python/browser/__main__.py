@@ -1,6 +1,6 @@
 """The browser tests: lessons in JupyterLab as a learner sees them. The job is the first line
 on stdin, one JSON line per check goes to stdout; when stdin closes, because the caller is
-gone, everything is ended. Called by `course/src/browser.rs`."""
+gone, everything is ended. Called by `course/src/test/browser.rs`."""
 
 import shutil
 import sys

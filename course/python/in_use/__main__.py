@@ -1,7 +1,7 @@
 """Does to a lesson what learners do to it; started by `cargo course test --only in-use`.
 
 The job is one JSON line on stdin, the answer one JSON line per scenario. When stdin closes, because the caller is
-gone, kernels are ended too. What `course/src/in_use.rs` prepares: checkouts elsewhere, and what they borrow.
+gone, kernels are ended too. What `course/src/test/in_use.rs` prepares: checkouts elsewhere, and what they borrow.
 """
 
 import sys

@@ -4,7 +4,6 @@
 
 use super::noise::Noise;
 use super::table::Table;
-use super::template;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A piece of an alternative.
@@ -87,22 +86,7 @@ pub struct Grammar {
 }
 
 impl Grammar {
-    /// Reads template files, given as `(name, contents)`. Errors read `file:line: what is wrong`.
-    pub fn parse(files: &[(String, String)]) -> Result<Self, String> {
-        Self::with_tables(files, BTreeMap::new())
-    }
-
-    /// The same for templates with tables.
-    pub fn with_tables(files: &[(String, String)], tables: BTreeMap<String, Table>) -> Result<Self, String> {
-        let mut grammar = Self { max_shared_words: usize::MAX, english: true, tables, ..Self::default() };
-        for (name, contents) in files {
-            template::read(name, contents, &mut grammar)?;
-        }
-        grammar.check()?;
-        Ok(grammar)
-    }
-
-    fn check(&self) -> Result<(), String> {
+    pub fn check(&self) -> Result<(), String> {
         if self.classes.is_empty() {
             return Err("no `%class` line in the templates: add `%class LABEL NAME ROWS RULE`".into());
         }

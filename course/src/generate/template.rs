@@ -3,7 +3,25 @@
 
 use super::grammar::{Alternative, Class, Grammar, Node, Relation, Rule};
 use super::noise::Noise;
-use super::table;
+use super::table::{self, Table};
+use std::collections::BTreeMap;
+
+impl Grammar {
+    /// Reads template files, given as `(name, contents)`. Errors read `file:line: what is wrong`.
+    pub fn parse(files: &[(String, String)]) -> Result<Self, String> {
+        Self::with_tables(files, BTreeMap::new())
+    }
+
+    /// The same for templates with tables.
+    pub fn with_tables(files: &[(String, String)], tables: BTreeMap<String, Table>) -> Result<Self, String> {
+        let mut grammar = Self { max_shared_words: usize::MAX, english: true, tables, ..Self::default() };
+        for (name, contents) in files {
+            read(name, contents, &mut grammar)?;
+        }
+        grammar.check()?;
+        Ok(grammar)
+    }
+}
 
 /// Reads one file and adds what it holds to `grammar`.
 pub fn read(file: &str, contents: &str, grammar: &mut Grammar) -> Result<(), String> {

@@ -2,8 +2,8 @@
 //! packages, compiled dependencies), so that only the checkout's own crates compile; and a small one.
 //! Outside, because cargo would find this checkout's settings in the folders above.
 
-use crate::artefacts::{copy_file, share};
 use crate::env::{Env, Toolchain, io, output};
+use crate::kernel::artefacts::{copy_file, share};
 use crate::setup;
 use std::fs;
 use std::path::{Path, PathBuf};

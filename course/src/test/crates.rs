@@ -2,8 +2,8 @@
 
 use super::tally::Tally;
 use crate::env::{Env, Toolchain};
+use crate::kernel::template;
 use crate::progress::show_progress;
-use crate::template;
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 

@@ -56,7 +56,7 @@ const fn exercise(
 const RIGHT: &str = "✓ 0.1 right";
 const WRONG: &str = "✗ 0.1 not 42";
 
-/// The kernel must know these types from the pruned `cargo metadata` (shim.rs).
+/// The kernel must know these types from the pruned `cargo metadata` (kernel/shim.rs).
 const INFERRED: &str = "use std::collections::HashMap;
 let mut ages = HashMap::new(); ages.insert(\"Ada\".to_string(), 36.0); ages.insert(\"Alan\".to_string(), 41.0);
 let names = ages.keys().cloned().collect::<Vec<_>>(); let eldest = ages.values().cloned().fold(0.0, f64::max);

@@ -5,7 +5,7 @@
 //! value's Debug form. So a cell with statements that is not prepared is refused before rustc sees it, with that error on
 //! the line that brings `support` in. evcxr then writes the cell again, prepared; so are all later ones.
 
-use crate::direct::{CELL, wants_messages};
+use super::direct::{CELL, wants_messages};
 use std::process::ExitCode;
 
 /// The line of the lessons' first cell that every later cell repeats.

@@ -10,9 +10,8 @@
 //! The same call without code generation answers `cargo check`, by which evcxr looks for the reason when it cannot
 //! tell a variable's type. Cargo itself would first check all dependencies anew, for minutes.
 
-use crate::env::Env;
-use crate::shim::{REAL_RUSTC, replace};
-use crate::unnamed;
+use super::unnamed;
+use crate::env::{Env, REAL_RUSTC, replace};
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -54,7 +53,7 @@ pub fn recorder() -> ExitCode {
     }
     let mut command = Command::new(rustc);
     command.args(args);
-    crate::shim::replace(command)
+    replace(command)
 }
 
 fn record(rustc: &str, args: &[String]) -> Option<Record> {

@@ -9,9 +9,9 @@
 //! and the other way round. Fingerprints and what build scripts made are copied, not linked: cargo
 //! rewrites them in place.
 
-use crate::artefacts::{copy, copy_file, share};
-use crate::env::{Env, Toolchain, io, run_visible};
-use crate::{direct, shim, warm};
+use super::artefacts::{copy, copy_file, share};
+use super::{direct, start};
+use crate::env::{Env, REAL_RUSTC, Toolchain, io, run_visible};
 use serde_json::json;
 use std::fs;
 use std::io::Write;
@@ -135,7 +135,7 @@ pub fn ensure(env: &Env, toolchain: &Toolchain, say: &dyn Fn(Wait)) -> Result<bo
     let (workspace, own) = (env.root.join("target"), folder.join("target"));
     share(&workspace, &own, &toolchain.host, false)?;
     build(env, toolchain, &folder)?;
-    warm::make_library(toolchain, &folder)?;
+    start::make_library(toolchain, &folder)?;
     lend(env, &toolchain.host)?;
     write(&folder.join(STAMP), &stamp)?;
     Ok(true)
@@ -213,7 +213,7 @@ fn build(env: &Env, toolchain: &Toolchain, folder: &Path) -> Result<(), String> 
             .env("RUSTC", &toolchain.rustc)
             .env("RUSTFLAGS", "-Cprefer-dynamic")
             .env("RUSTC_WRAPPER", direct::recorder_in(env))
-            .env(shim::REAL_RUSTC, &toolchain.rustc)
+            .env(REAL_RUSTC, &toolchain.rustc)
             .env("CARGO_TARGET_DIR", "target")
             .env("CARGO_BUILD_BUILD_DIR", "target"),
         "Building `support`",

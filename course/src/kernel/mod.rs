@@ -6,9 +6,18 @@
 //! running (a cell in an endless loop, a compiler) and removes the folder. Where no janitor ran, the next kernel
 //! to start removes the folder.
 
+pub mod artefacts;
+pub mod direct;
+mod metadata;
+mod question_mark;
+pub mod shim;
+mod start;
+pub mod template;
+mod unnamed;
+mod warm;
+
 use crate::env::user_cache;
-use crate::env::{Env, REAL_CARGO_HOME, REAL_PATH, Toolchain, clean_environment, io};
-use crate::{shim, template, warm};
+use crate::env::{Env, REAL_CARGO, REAL_CARGO_HOME, REAL_PATH, REAL_RUSTC, Toolchain, clean_environment, io};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -42,9 +51,9 @@ pub fn kernel(env: &Env, args: &[String]) -> Result<bool, String> {
         .env("EVCXR_CONFIG_DIR", start_files)
         .env("COURSE_ROOT", &env.root)
         .envs(crate::env::FOR_TENSORS)
-        .env(shim::REAL_CARGO, &toolchain.cargo)
+        .env(REAL_CARGO, &toolchain.cargo)
         .env(REAL_CARGO_HOME, std::env::var_os("CARGO_HOME").unwrap_or_default())
-        .env(shim::REAL_RUSTC, &toolchain.rustc)
+        .env(REAL_RUSTC, &toolchain.rustc)
         .env(REAL_PATH, &path)
         .env("CARGO_HOME", env.shims())
         .env("CARGO", env.shims().join("bin/cargo"))

@@ -4,9 +4,9 @@
 //! So the answer names the few crates whose types notebooks see. The answers for notebooks that use `support` alone
 //! are the same in each kernel, but for the kernel's folder, and are kept beside the template.
 
-use crate::artefacts::BEHIND_SUPPORT;
+use super::artefacts::BEHIND_SUPPORT;
+use super::start;
 use crate::env::Env;
-use crate::warm;
 use serde_json::Value;
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -69,7 +69,7 @@ pub fn answer(command: &mut Command, args: &[String]) -> ExitCode {
 fn show(answer: &str, args: &[String]) {
     let of_std = args.iter().any(|arg| arg.replace('\\', "/").ends_with("rust/library/Cargo.toml"));
     match serde_json::from_str(answer) {
-        Ok(metadata) if of_std && kernel().is_some_and(|kernel| warm::reads_later(&kernel)) => {
+        Ok(metadata) if of_std && kernel().is_some_and(|kernel| start::reads_later(&kernel)) => {
             println!("{}", keep(metadata, |_| false));
         }
         _ => print!("{answer}"),

@@ -10,23 +10,13 @@
 //!
 //! Kernels elsewhere, and those of notebooks that do not name `support`, start as evcxr starts them, but for `42`.
 
-use crate::direct;
-use crate::env::{Env, Toolchain, io, output, which};
-use crate::template;
+use super::start::{CLEAR, CONFIG, INIT, STARTING, WITH_SUPPORT, WITHOUT, library};
+use super::{direct, template};
+use crate::env::{Env, Toolchain, which};
 use serde_json::{Value, json};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
-
-/// In the folder of a kernel: how many cells are still to be compiled before a learner's. Gone when it has started.
-const STARTING: &str = ".starting";
-const WITH_SUPPORT: &str = "2";
-const WITHOUT: &str = "1";
-
-/// In the folder of a kernel: where evcxr looks for its start files.
-const CONFIG: &str = "evcxr-config";
-const INIT: &str = "init.evcxr";
-const CLEAR: &str = "prelude.rs";
+use std::process::ExitCode;
 
 /// The first cell of the lessons, then statements like theirs. They are analysed, but not run. The variable has a type,
 /// because the kernel would not start if rust-analyzer found none.
@@ -42,29 +32,6 @@ let evcxr_first: () = {
     println!("{lengths:?} {sum:.2} {rows}");
 };
 "#;
-
-/// The functions that evcxr calls in the libraries of its first two cells.
-const NOTHING: &str = r#"
-#[unsafe(no_mangle)]
-pub extern "C" fn run_user_code_0(variables: *mut u8) -> *mut u8 { variables }
-#[unsafe(no_mangle)]
-pub extern "C" fn run_user_code_1(variables: *mut u8) -> *mut u8 { variables }
-"#;
-
-/// The name that evcxr expects of a cell's library.
-fn library() -> String {
-    format!("{}ctx{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX)
-}
-
-/// Compiles, beside the template, the library that does nothing. With the standard library in it, not linked to it:
-/// kernels have it at other paths.
-pub fn make_library(toolchain: &Toolchain, template: &Path) -> Result<(), String> {
-    let source = template.join("nothing.rs");
-    fs::write(&source, NOTHING).map_err(io("writing", &source))?;
-    let mut rustc = Command::new(&toolchain.rustc);
-    rustc.args(["--edition=2024", "--crate-name=ctx", "--crate-type=cdylib", "-Copt-level=2", "-Cstrip=symbols"]);
-    output(rustc.arg("-o").arg(template.join(library())).arg(&source)).map(|_| ())
-}
 
 /// Prepares the start of the kernel in `folder`, whose notebook lies in the current folder. Returns where evcxr is to
 /// look for its start files, if there are any. Nothing is prepared where a template is missing or old: the first cell
@@ -126,24 +93,6 @@ pub fn build(args: &[String]) -> Option<ExitCode> {
     let path = std::env::current_dir().ok()?.join(&library);
     println!("{}", json!({"reason": "compiler-artifact", "target": {"name": "ctx"}, "filenames": [path]}));
     Some(ExitCode::SUCCESS)
-}
-
-/// Whether a cell of the start is still to come.
-pub fn is_starting(kernel: &Path) -> bool {
-    kernel.join(STARTING).exists()
-}
-
-/// Whether rust-analyzer need not read the standard library yet, because it will be asked about `support` next.
-pub fn reads_later(kernel: &Path) -> bool {
-    fs::read_to_string(kernel.join(STARTING)).is_ok_and(|left| left == WITH_SUPPORT)
-}
-
-/// A learner's `:load_config` must clear nothing. evcxr reads this file last of all, so it is removed when the first cell
-/// after it compiles.
-pub fn forget_start_files(kernel: &Path) {
-    if !is_starting(kernel) {
-        let _ = fs::remove_file(kernel.join(CONFIG).join(CLEAR));
-    }
 }
 
 #[cfg(test)]

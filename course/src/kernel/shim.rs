@@ -8,19 +8,15 @@
 //! - Everything else goes to the real cargo unchanged.
 //!
 //! evcxr asks `rustup which cargo` first, rust-analyzer looks in `$CARGO_HOME/bin`: both lead here.
-//! The launcher (kernel.rs) says through the environment where the real tools are.
+//! The launcher (mod.rs) says through the environment where the real tools are.
 
-use crate::artefacts::copy_file;
-use crate::env::{Env, Toolchain, leave_kernel};
-use crate::template::{self, Wait};
-use crate::{direct, metadata, question_mark, warm};
+use super::artefacts::copy_file;
+use super::template::{self, Wait};
+use super::{direct, metadata, question_mark, start, warm};
+use crate::env::{Env, REAL_CARGO, REAL_RUSTC, Toolchain, leave_kernel, replace};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
-
-/// Set by the launcher: the real tools.
-pub const REAL_CARGO: &str = "COURSE_REAL_CARGO";
-pub const REAL_RUSTC: &str = "COURSE_REAL_RUSTC";
 
 /// `rustup which <tool>`: anything else fails, and the caller looks on the PATH.
 pub fn rustup() -> ExitCode {
@@ -43,7 +39,7 @@ fn home_of_shims() -> PathBuf {
 /// `cargo …` from inside a kernel.
 pub fn cargo() -> ExitCode {
     let_go_of_the_lock();
-    warm::forget_start_files(&metadata::kernel().unwrap_or_default());
+    start::forget_start_files(&metadata::kernel().unwrap_or_default());
     let mut args: Vec<String> = std::env::args().skip(1).collect();
     let subcommand = args.iter().find(|arg| !arg.starts_with('-')).cloned();
     let subcommand = subcommand.as_deref();
@@ -99,7 +95,9 @@ fn prepare(build: bool) -> Result<(), String> {
         copy_file(&env.root.join(template::LOCK), Path::new(template::LOCK))?;
     }
     let seen = Path::new(template::CHECKED);
-    if !build && !warm::is_starting(Path::new(".")) && fs::read_to_string(seen).is_ok_and(|by| by == template::AT_START)
+    if !build
+        && !start::is_starting(Path::new("."))
+        && fs::read_to_string(seen).is_ok_and(|by| by == template::AT_START)
     {
         // The first cell. What was edited while the learner read is built.
         if template::sources_are_those_of(&env, Path::new(".")) {
@@ -144,22 +142,3 @@ fn let_go_of_the_lock() {
 
 #[cfg(not(unix))]
 fn let_go_of_the_lock() {}
-
-#[cfg(unix)]
-pub fn replace(mut command: Command) -> ExitCode {
-    use std::os::unix::process::CommandExt;
-    let error = command.exec();
-    eprintln!("cargo did not start: {error}");
-    ExitCode::FAILURE
-}
-
-#[cfg(not(unix))]
-pub fn replace(mut command: Command) -> ExitCode {
-    match command.status() {
-        Ok(status) => ExitCode::from(status.code().unwrap_or(1) as u8),
-        Err(error) => {
-            eprintln!("cargo did not start: {error}");
-            ExitCode::FAILURE
-        }
-    }
-}
