@@ -35,7 +35,7 @@ impl Transformer {
         batch.check(&self.config)?;
         let names = if hooks.is_empty() { Vec::new() } else { self.activation_names() };
         hooks.check(&names)?;
-        let mut pass = Pass { hooks, run: Run::default(), logits_only: false };
+        let mut pass = Pass { hooks, run: Run::default(), logits_only: false, read: None };
         self.finish(batch, &names, &mut pass)?;
         Ok(pass.run)
     }
@@ -46,12 +46,12 @@ impl Transformer {
     /// As [`run`](Self::run). Hooks must not look at the last block's output or stop before the logits.
     pub(super) fn class_logits(&self, batch: &Batch, hooks: &Hooks) -> Result<Tensor> {
         batch.check(&self.config)?;
-        let mut pass = Pass { hooks, run: Run::default(), logits_only: true };
+        let mut pass = Pass { hooks, run: Run::default(), logits_only: true, read: None };
         self.finish(batch, &[], &mut pass)?;
         pass.run.logits()
     }
 
-    fn finish(&self, batch: &Batch, names: &[String], pass: &mut Pass) -> Result<()> {
+    pub(super) fn finish(&self, batch: &Batch, names: &[String], pass: &mut Pass) -> Result<()> {
         match self.forward(batch, names, pass) {
             Ok(()) | Err(Halt::Stop) => Ok(()),
             Err(Halt::Error(error)) => Err(error),
@@ -79,6 +79,10 @@ impl Transformer {
             x = pass.at(None, "ln_final.hook_out", x)?;
         }
         pass.run.hidden = Some(x.clone());
+        if let Some(rows) = &pass.read {
+            let rows = Tensor::new(rows.as_slice(), x.device())?;
+            x = x.flatten_to(1)?.index_select(&rows, 0)?.unsqueeze(1)?; // (rows, 1, width)
+        }
         if let Some(logits) = self.top(batch, &x, pass)? {
             pass.run.logits = Some(pass.at(None, "hook_logits", logits)?);
         }
@@ -91,9 +95,11 @@ impl Transformer {
         for layer in (0..self.config.layers).rev() {
             let name = full_name(Some(layer), "hook_resid_pre");
             if let Some(given) = hooks.replacement(&name) {
-                let unseen = names.iter().take_while(|earlier| **earlier != name).all(|earlier| !hooks.wants(earlier));
+                if names.iter().take_while(|earlier| **earlier != name).any(|earlier| hooks.wants(earlier)) {
+                    continue;
+                }
                 let shape = [batch.len(), batch.tokens(), self.config.width];
-                return Ok(if unseen { (layer, Some(same_shape(given.clone(), &shape, &name)?)) } else { (0, None) });
+                return Ok((layer, Some(same_shape(given.clone(), &shape, &name)?)));
             }
         }
         Ok((0, None))

@@ -144,6 +144,15 @@ impl Hooks {
     }
 }
 
+/// The names that fit a pattern.
+///
+/// # Errors
+/// None does.
+pub(super) fn matching(pattern: &str, names: &[String]) -> Result<Vec<String>> {
+    let fitting: Vec<String> = names.iter().filter(|name| matches(pattern, name)).cloned().collect();
+    if fitting.is_empty() { Err(unknown(pattern, names)) } else { Ok(fitting) }
+}
+
 fn unknown(pattern: &str, names: &[String]) -> Error {
     let shown: Vec<&str> = names.iter().map(String::as_str).filter(|name| !name.starts_with("blocks.")).collect();
     let block: Vec<&str> = names.iter().filter_map(|name| name.strip_prefix("blocks.0.")).collect();

@@ -36,6 +36,7 @@ mod batch;
 mod classifier;
 mod config;
 mod config_json;
+mod explained;
 mod fine_tuning;
 mod forward;
 mod hooks;

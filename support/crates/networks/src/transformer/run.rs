@@ -118,6 +118,8 @@ pub(super) struct Pass<'a> {
     pub run: Run,
     /// Only the logits are wanted: where they depend on the first token alone, the last block computes no others.
     pub logits_only: bool,
+    /// Of a language model: the rows of (batch · tokens) whose logits are wanted; all if `None`.
+    pub read: Option<Vec<u32>>,
 }
 
 impl Pass<'_> {
