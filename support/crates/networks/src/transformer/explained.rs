@@ -9,8 +9,9 @@ use rayon::prelude::*;
 use super::Transformer;
 use super::batch::Batch;
 use super::config::Head;
+use super::hook_points::full_name;
 use super::hooks::{self, Hooks};
-use super::run::{Pass, Run, full_name};
+use super::run::{Pass, Wanted};
 use ground::{Result, bail};
 use text::model::{Choice, Description, Explainable, Explained, Input, Place, Site, What, class_name, numbers_of};
 
@@ -227,7 +228,8 @@ impl Explained for Function<'_> {
         let read = asked.iter().map(|&(row, position)| (row * tokens + position) as u32).collect();
         batch.check(&self.model.config)?;
         let read = Some(read).filter(|read: &Vec<u32>| !read.is_empty());
-        let mut pass = Pass { hooks: &hooks, run: Run::default(), logits_only: self.logits_only, read };
+        let wanted = if self.logits_only { Wanted::Logits } else { Wanted::All };
+        let mut pass = Pass { wanted, read, ..Pass::new(&hooks) };
         self.model.finish(&batch, &self.all, &mut pass)?;
         let logits = pass.run.logits()?;
         match head {

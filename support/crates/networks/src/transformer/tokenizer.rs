@@ -70,6 +70,14 @@ impl Tokenizer {
         self.tokenizer.id_to_token(id)
     }
 
+    /// The text of tokens, special ones left out.
+    ///
+    /// # Errors
+    /// As the library's decoder.
+    pub fn decode(&self, ids: &[u32]) -> Result<String> {
+        self.tokenizer.decode(ids, true).map_err(failed)
+    }
+
     /// The text as the model reads it.
     ///
     /// # Errors
