@@ -88,7 +88,7 @@ fn every_name_works_by_its_other_names() {
             for also in point.also.iter().filter(|_| names.contains(&own)) {
                 let other = in_first_block(point.in_block, also);
                 let run = model.run(&batch, &Hooks::new().record(&[other.as_str()])).unwrap();
-                assert_eq!(run.names(), [own.clone()]);
+                assert_eq!(run.names(), std::slice::from_ref(&own));
                 assert_close(&run.get(&other).unwrap(), &all.get(&own).unwrap(), 1e-5, &other);
             }
         }

@@ -15,14 +15,14 @@
 //! activation ([`Place`]). All of them see one function, [`Explained`](text::model::Explained).
 //!
 //! ```no_run
-//! # use support::prelude::*;
-//! # let model = nn::Transformer::load("path/to/folder")?;
+//! # use explain::attribution::{IntegratedGradients, Method, Place, What};
+//! # let model = networks::Transformer::load("path/to/folder")?;
 //! let input = model.encode("The capital of France is")?;
 //! let rather = What::contrast(What::token(4, 6342), What::token(4, 3576));
 //! let place = Place::at("blocks.2.hook_resid_post");
 //! let found = IntegratedGradients::new().explain(&model, &input, &place, &rather)?;
 //! println!("{} at {}: {:?}", found.explained, found.place, found.scores);
-//! # Ok::<(), Error>(())
+//! # Ok::<(), ground::Error>(())
 //! ```
 //!
 //! Complete: the scores add up to F(x) − F(x′). On plain tensors: [`gradient`], [`path_integral`]. Scores of word pieces

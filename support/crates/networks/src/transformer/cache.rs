@@ -5,11 +5,8 @@
 
 use candle_core::{DType, Device, Tensor};
 
-use super::Transformer;
 use super::batch::Batch;
 use super::config::Config;
-use super::hooks::Hooks;
-use super::run::{Pass, Run, Wanted};
 use ground::{Result, bail};
 use kernels::ops;
 
@@ -19,13 +16,13 @@ type KeysAndValues = (Tensor, Tensor);
 /// The keys and values of all blocks for the tokens read so far. A copy costs nothing: the numbers are shared.
 ///
 /// ```no_run
-/// # use support::nn::{Batch, Hooks, Transformer, transformer::Cache};
+/// # use networks::{Batch, Hooks, Transformer, transformer::Cache};
 /// # let model = Transformer::load("folder")?;
 /// let mut prefix = Cache::new();
 /// model.extend(&mut prefix, &Batch::of(&[model.encode("The soup was")?]))?;
 /// // Two continuations of one prefix, which is read once.
 /// let run = model.run_after(&prefix, &Batch::of_ids(&[vec![4692], vec![3024, 13]]), &Hooks::new())?;
-/// # support::Result::Ok(())
+/// # ground::Result::Ok(())
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Cache {
@@ -92,8 +89,13 @@ impl Cache {
         Ok(Some(Tensor::from_vec(mask, (1, 1, tokens, keys), &Device::Cpu)?.to_dtype(dtype)?))
     }
 
+    /// What it holds once a pass over `tokens` tokens in each of `rows` rows has given the keys and values of all blocks.
+    pub(super) fn extended(&self, blocks: Vec<KeysAndValues>, rows: usize, tokens: usize) -> Cache {
+        Cache { blocks, rows, tokens: self.tokens + tokens }
+    }
+
     /// That it was made by such a model, and that the batch can follow.
-    fn check(&self, config: &Config, batch: &Batch) -> Result<()> {
+    pub(super) fn check(&self, config: &Config, batch: &Batch) -> Result<()> {
         if !config.causal {
             bail!(
                 "{:?} reads to the left and to the right, so what it computed for a text changes with what follows, and a \
@@ -131,51 +133,5 @@ impl Cache {
             );
         }
         Ok(())
-    }
-}
-
-impl Transformer {
-    /// One forward pass of tokens that follow those of a cache, which stays as it is. A cache of one row is the common
-    /// beginning of all texts of the batch.
-    ///
-    /// The same numbers as those of [`run`](Self::run) over everything, up to rounding; activations are those of the new
-    /// tokens, and `hook_attn_scores` and `hook_pattern` have a column for each token, new or not.
-    ///
-    /// # Errors
-    /// As [`run`](Self::run); a model that reads both sides (BERT, DistilBERT); a cache of another model or of another
-    /// number of rows; more tokens together than the model reads.
-    pub fn run_after(&self, cache: &Cache, batch: &Batch, hooks: &Hooks) -> Result<Run> {
-        cache.check(&self.config, batch)?;
-        let names = if hooks.is_empty() { Vec::new() } else { self.activation_names() };
-        hooks.check(&names)?;
-        let mut pass = Pass { past: Some(cache), ..Pass::new(hooks) };
-        self.finish(batch, &names, &mut pass)?;
-        Ok(pass.run)
-    }
-
-    /// As [`run_after`](Self::run_after) without hooks, and the cache then holds the new tokens too.
-    ///
-    /// # Errors
-    /// As [`run_after`](Self::run_after); texts of different lengths.
-    pub fn extend(&self, cache: &mut Cache, batch: &Batch) -> Result<Run> {
-        self.extend_for(cache, batch, Wanted::All)
-    }
-
-    /// As [`extend`](Self::extend), and no more than what is wanted.
-    pub(super) fn extend_for(&self, cache: &mut Cache, batch: &Batch, wanted: Wanted) -> Result<Run> {
-        cache.check(&self.config, batch)?;
-        let lengths = batch.lengths();
-        if lengths.iter().any(|&length| length != batch.tokens()) {
-            bail!(
-                "a cache is extended by the same number of tokens in each row, the texts have {lengths:?}. run_after takes \
-                 texts of any length, and leaves the cache as it is"
-            );
-        }
-        let hooks = Hooks::new();
-        let mut pass = Pass { past: Some(cache), kept: Some(Vec::new()), wanted, ..Pass::new(&hooks) };
-        self.finish(batch, &[], &mut pass)?;
-        let (run, blocks) = (pass.run, pass.kept.unwrap_or_default());
-        *cache = Cache { blocks, rows: batch.len(), tokens: cache.tokens + batch.tokens() };
-        Ok(run)
     }
 }

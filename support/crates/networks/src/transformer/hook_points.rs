@@ -6,10 +6,10 @@
 //! where it means the same in every architecture. It does not for `hook_out`, `attn.hook_out`, `mlp.hook_out` and
 //! `mlp.in.hook_out`: in BERT the first three include the norm, and in Llama the last is another projection.
 //!
-//! Differences: the embeddings are called so in every architecture (HookedEncoder puts `embed.` in front of BERT's, and in
-//! TransformerBridge BERT's `hook_embed` is our `hook_full_embed`). BERT's `hook_resid_mid` and `hook_resid_post` stand
-//! before their norms, as in HookedEncoder; TransformerBridge shifts both by one norm. Not in TransformerLens:
-//! `hook_embed_sum`, and `hook_logits`, which it calls `hook_unembed`.
+//! Differences: the embeddings are called so in every architecture (HookedEncoder puts `embed.` in front of BERT's).
+//! BERT's names are HookedEncoder's. TransformerBridge means other tensors by three of them: its `hook_embed` is our
+//! `hook_full_embed`, its `hook_resid_mid` our `hook_resid_post`, its `hook_resid_post` our `hook_normalized_resid_post`.
+//! `hook_embed_sum` and `hook_logits` are called otherwise there: `embed_ln.hook_in`, `hook_unembed`.
 
 use super::config::{Config, Head};
 
@@ -108,36 +108,36 @@ macro_rules! hook_points {
 #[rustfmt::skip]
 hook_points! {
     EMBED = "" "hook_embed", Always, "batch, tokens, width", "the embeddings of the words", or "embed.hook_out";
-    TOKEN_TYPE_EMBED = "" "hook_token_type_embed", TokenTypes, "batch, tokens, width", "of the token types", or "token_type_embed.hook_out";
-    POS_EMBED = "" "hook_pos_embed", Positions, "batch, tokens, width", "of the positions", or "pos_embed.hook_out";
+    TOKEN_TYPE_EMBED = "" "hook_token_type_embed", TokenTypes, "batch, tokens, width", "the embeddings of the token types", or "token_type_embed.hook_out";
+    POS_EMBED = "" "hook_pos_embed", Positions, "batch, tokens, width", "the embeddings of the positions", or "pos_embed.hook_out";
     EMBED_SUM = "" "hook_embed_sum", PostNorm, "batch, tokens, width", "the sum of the embeddings", or "embed_ln.hook_in";
-    EMBED_LN_SCALE = "" "embed.ln.hook_scale", PostNorm, "batch, tokens, 1", "what their norm divides by", or "embed_ln.hook_scale";
-    EMBED_LN_NORMALIZED = "" "embed.ln.hook_normalized", PostNorm, "batch, tokens, width", "its result before weight and bias", or "embed_ln.hook_normalized";
+    EMBED_LN_SCALE = "" "embed.ln.hook_scale", PostNorm, "batch, tokens, 1", "what the norm of the embeddings divides by", or "embed_ln.hook_scale";
+    EMBED_LN_NORMALIZED = "" "embed.ln.hook_normalized", PostNorm, "batch, tokens, width", "the result of that norm before weight and bias", or "embed_ln.hook_normalized";
     FULL_EMBED = "" "hook_full_embed", PostNorm, "batch, tokens, width", "the embeddings after their norm", or "embed_ln.hook_out";
     RESID_PRE = "blocks.n." "hook_resid_pre", Always, "batch, tokens, width", "what the block reads", or "hook_in";
     LN1_SCALE = "blocks.n." "ln1.hook_scale", Always, "batch, tokens, 1", "what the norm beside the attention divides by";
-    LN1_NORMALIZED = "blocks.n." "ln1.hook_normalized", Always, "batch, tokens, width", "its result before weight and bias";
+    LN1_NORMALIZED = "blocks.n." "ln1.hook_normalized", Always, "batch, tokens, width", "the result of that norm before weight and bias";
     Q = "blocks.n." "attn.hook_q", Always, "batch, tokens, heads, head width", "queries", or "attn.q.hook_out";
     K = "blocks.n." "attn.hook_k", Always, "batch, tokens, key heads, head width", "keys", or "attn.k.hook_out";
     V = "blocks.n." "attn.hook_v", Always, "batch, tokens, key heads, head width", "values", or "attn.v.hook_out";
     ROT_Q = "blocks.n." "attn.hook_rot_q", Rotary, "batch, tokens, heads, head width", "queries turned by their position";
     ROT_K = "blocks.n." "attn.hook_rot_k", Rotary, "batch, tokens, key heads, head width", "keys turned by their position";
     ATTN_SCORES = "blocks.n." "attn.hook_attn_scores", Always, "batch, heads, query, key", "attention before softmax";
-    PATTERN = "blocks.n." "attn.hook_pattern", Always, "batch, heads, query, key", "and after it";
+    PATTERN = "blocks.n." "attn.hook_pattern", Always, "batch, heads, query, key", "attention after softmax";
     Z = "blocks.n." "attn.hook_z", Always, "batch, tokens, heads, head width", "what each head read", or "attn.o.hook_in";
     RESULT = "blocks.n." "attn.hook_result", Always, "batch, tokens, heads, width", "what each head adds to the residual";
     ATTN_OUT = "blocks.n." "hook_attn_out", Always, "batch, tokens, width", "what all heads and the bias add", or "attn.o.hook_out";
-    RESID_MID = "blocks.n." "hook_resid_mid", Always, "batch, tokens, width", "the residual with it; in BERT before the norm";
+    RESID_MID = "blocks.n." "hook_resid_mid", Always, "batch, tokens, width", "the residual after the attention; in BERT before the norm";
     LN2_SCALE = "blocks.n." "ln2.hook_scale", Always, "batch, tokens, 1", "what the norm beside the MLP divides by";
-    LN2_NORMALIZED = "blocks.n." "ln2.hook_normalized", Always, "batch, tokens, width", "its result before weight and bias";
+    LN2_NORMALIZED = "blocks.n." "ln2.hook_normalized", Always, "batch, tokens, width", "the result of that norm before weight and bias";
     PRE = "blocks.n." "mlp.hook_pre", Always, "batch, tokens, MLP width", "the MLP before its non-linear function; in Llama the gate", or "mlp.gate.hook_out";
     PRE_LINEAR = "blocks.n." "mlp.hook_pre_linear", Gated, "batch, tokens, MLP width", "the projection beside the gate";
     POST = "blocks.n." "mlp.hook_post", Always, "batch, tokens, MLP width", "the MLP after its non-linear function; in Llama the product", or "mlp.out.hook_in";
     MLP_OUT = "blocks.n." "hook_mlp_out", Always, "batch, tokens, width", "what the MLP adds to the residual", or "mlp.out.hook_out";
-    RESID_POST = "blocks.n." "hook_resid_post", Always, "batch, tokens, width", "the residual with it; in BERT before the norm";
-    NORMALIZED_RESID_POST = "blocks.n." "hook_normalized_resid_post", PostNorm, "batch, tokens, width", "after the norm: what the next block reads";
+    RESID_POST = "blocks.n." "hook_resid_post", Always, "batch, tokens, width", "the residual after the MLP; in BERT before the norm";
+    NORMALIZED_RESID_POST = "blocks.n." "hook_normalized_resid_post", PostNorm, "batch, tokens, width", "the residual after the last norm of the block: what the next one reads";
     LN_FINAL_SCALE = "" "ln_final.hook_scale", PreNorm, "batch, tokens, 1", "what the last norm divides by";
-    LN_FINAL_NORMALIZED = "" "ln_final.hook_normalized", PreNorm, "batch, tokens, width", "its result before weight and bias";
+    LN_FINAL_NORMALIZED = "" "ln_final.hook_normalized", PreNorm, "batch, tokens, width", "the result of that norm before weight and bias";
     LN_FINAL_OUT = "" "ln_final.hook_out", PreNorm, "batch, tokens, width", "what the head reads";
     POOLER_OUT = "" "pooler.hook_pooler_out", Pooled, "batch, width", "what the classifier reads";
     LOGITS = "" "hook_logits", Head, "batch, …", "the logits", or "hook_unembed", or "unembed.hook_out";

@@ -23,6 +23,7 @@ mod decomposition;
 mod explained;
 mod fine_tuning;
 mod forward;
+mod forward_after;
 mod generate;
 mod hook_points;
 mod hooks;

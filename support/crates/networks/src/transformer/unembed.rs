@@ -4,13 +4,13 @@
 //! the residual itself (decomposition.rs). Both in a row are the logit lens (nostalgebraist 2020):
 //!
 //! ```no_run
-//! # use support::nn::{Batch, Hooks, Transformer};
+//! # use networks::{Batch, Hooks, Transformer};
 //! # let model = Transformer::load("folder")?;
 //! # let batch = Batch::of(&[model.encode("a text")?]);
 //! let name = "blocks.3.hook_resid_post";
 //! let residual = model.run(&batch, &Hooks::new().record(&[name]))?.get(name)?;
 //! let logits = model.unembed(&model.final_norm(&residual)?)?; // (batch, tokens, vocabulary)
-//! # support::Result::Ok(())
+//! # ground::Result::Ok(())
 //! ```
 
 use candle_core::{D, Tensor};

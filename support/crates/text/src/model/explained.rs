@@ -70,12 +70,10 @@ pub struct Site {
 /// A classifier, explained at the vectors of its tokens.
 ///
 /// ```no_run
-/// # use support::model::{DifferentiableClassifier, TokenEmbeddings};
-/// # fn explain(mine: &dyn DifferentiableClassifier) -> support::Result<()> {
-/// use support::attribution::{IntegratedGradients, Method, Place, What};
-/// let input = mine.encode("not good at all")?;
-/// let rather = What::contrast(What::class(1), What::class(0));
-/// let scores = IntegratedGradients::new().explain(&TokenEmbeddings(mine), &input, &Place::embeddings(), &rather)?;
+/// # use text::model::{DifferentiableClassifier, Explainable, Place, TokenEmbeddings};
+/// # fn sites(mine: &dyn DifferentiableClassifier) -> ground::Result<()> {
+/// let mine = TokenEmbeddings(mine);
+/// let there = mine.sites(&Place::embeddings())?; // what `IntegratedGradients::explain` asks first
 /// # Ok(())
 /// # }
 /// ```

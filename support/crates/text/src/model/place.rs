@@ -3,7 +3,7 @@
 /// A place in a model: the vectors of the tokens, or activations by their names.
 ///
 /// ```
-/// use support::model::Place;
+/// use text::model::Place;
 /// let tokens = Place::embeddings();
 /// let residual = Place::at("blocks.2.hook_resid_post");
 /// let two = Place::several(&["hook_embed", "hook_pos_embed"]);

@@ -79,7 +79,7 @@ pub struct Term {
 /// says otherwise.
 ///
 /// ```
-/// use support::model::What;
+/// use text::model::What;
 /// let positive = What::class(1).probability();
 /// let start = What::span_start(7);
 /// let paris = What::token(6, 6342).log_probability();

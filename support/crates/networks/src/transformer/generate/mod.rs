@@ -19,12 +19,12 @@ use ground::{Result, bail};
 /// How to write on.
 ///
 /// ```no_run
-/// # use support::nn::{Transformer, transformer::Generate};
+/// # use networks::{Transformer, transformer::Generate};
 /// # let model = Transformer::load("folder")?;
 /// let greedy = model.generate("The soup was", &Generate::new().tokens(10))?;
 /// let drawn = model.generate("The soup was", &Generate::new().temperature(0.8).top_k(40).top_p(0.95).seed(1))?;
 /// println!("{}\n{}", greedy.text, drawn.text);
-/// # support::Result::Ok(())
+/// # ground::Result::Ok(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Generate {
