@@ -243,6 +243,9 @@ fn make_shims(env: &Env) -> Result<(), String> {
     let this = env.installed_program();
     for name in ["cargo", "rustup", direct::RECORDER] {
         let path = bin.join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
+        if fs::read_link(&path).is_ok_and(|target| target == this) {
+            continue; // the folder may not be ours to write
+        }
         let _ = fs::remove_file(&path);
         #[cfg(unix)]
         std::os::unix::fs::symlink(&this, &path).map_err(io("linking", &path))?;
