@@ -1,12 +1,14 @@
-//! The fast operations against the readable formulas of `nn::ops`: forward and gradients, for sizes that do and do not
+//! The fast operations against the readable formulas of `ops`: forward and gradients, for sizes that do and do not
 //! fill a vector, on one row and on many.
 
+#[path = "../../../tests/again/mod.rs"]
 mod again;
 
-use support::candle_core::{DType, Device, Tensor, Var};
-use support::nn::{fused, kernels, ops};
-use support::rand::{Rng, SeedableRng};
-use support::rand_chacha::ChaCha8Rng;
+use candle_core::{DType, Device, Tensor, Var};
+use ground::Result;
+use kernels::{fused, loops, ops};
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
 
 fn random(seed: u64, shape: &[usize]) -> Tensor {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
@@ -28,7 +30,7 @@ fn close(a: &Tensor, b: &Tensor, tolerance: f32, what: &str) {
     }
 }
 
-type Op<'a> = &'a dyn Fn(&[Tensor]) -> support::Result<Tensor>;
+type Op<'a> = &'a dyn Fn(&[Tensor]) -> Result<Tensor>;
 
 /// The value of `op` and the gradients of a weighted sum of its numbers with respect to all inputs.
 fn value_and_gradients(op: Op, inputs: &[Tensor]) -> Vec<Tensor> {
@@ -184,10 +186,10 @@ fn every_processor() {
         fused::softmax(&fused::attention(&y, &y, &y, None, 0.1)?)
     };
     let results = ["avx512", "avx2", "portable"].map(|instructions| {
-        kernels::use_instructions(instructions).unwrap();
+        loops::use_instructions(instructions).unwrap();
         value_and_gradients(chain, &[x.clone(), weight.clone(), bias.clone()])
     });
-    kernels::use_instructions("best").unwrap();
+    loops::use_instructions("best").unwrap();
     for (wide, narrow) in results[0].iter().zip(&results[1]) {
         let bits = |tensor: &Tensor| numbers(tensor).iter().map(|x| x.to_bits()).collect::<Vec<_>>();
         assert_eq!(bits(wide), bits(narrow));
