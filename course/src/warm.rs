@@ -8,7 +8,7 @@
 //! - Before the start files, rust-analyzer is told of an empty standard library. It reads the real one once, with `support`.
 //! - rustc's call for cells that use `support` is known from the template (see direct.rs): cargo is not asked.
 //!
-//! Kernels elsewhere, and those of notebooks that do not name `support`, start as evcxr starts them, but for `42`.
+//! Kernels elsewhere, and those of notebooks that do not name `support`, start as evcxr starts them.
 
 use crate::direct;
 use crate::env::{Env, Toolchain, io, output, which};
@@ -20,8 +20,8 @@ use std::process::{Command, ExitCode};
 
 /// In the folder of a kernel: how many cells are still to be compiled before a learner's. Gone when it has started.
 const STARTING: &str = ".starting";
-const WITH_SUPPORT: &str = "2";
-const WITHOUT: &str = "1";
+const BEFORE_SUPPORT: &str = "2";
+const LAST: &str = "1";
 
 /// In the folder of a kernel: where evcxr looks for its start files.
 const CONFIG: &str = "evcxr-config";
@@ -76,17 +76,17 @@ pub fn prepare(env: &Env, toolchain: &Toolchain, folder: &Path) -> Option<PathBu
     if !built || !template.join(library()).exists() || which("lld").is_some() {
         return None;
     }
+    if !uses_support(env) || Path::new("evcxr.toml").exists() {
+        return None; // that file comes before our start files
+    }
     direct::lend_record(&template, folder)?;
     fs::write(folder.join(template::CHECKED), template::AT_START).ok()?;
-    let warm = uses_support(env) && !Path::new("evcxr.toml").exists(); // which comes before our start files
     let config = folder.join(CONFIG);
-    if warm {
-        fs::create_dir(&config).ok()?;
-        fs::write(config.join(INIT), FIRST_CELLS).ok()?;
-        fs::write(config.join(CLEAR), ":clear\n").ok()?;
-    }
-    fs::write(folder.join(STARTING), if warm { WITH_SUPPORT } else { WITHOUT }).ok()?;
-    warm.then_some(config)
+    fs::create_dir(&config).ok()?;
+    fs::write(config.join(INIT), FIRST_CELLS).ok()?;
+    fs::write(config.join(CLEAR), ":clear\n").ok()?;
+    fs::write(folder.join(STARTING), BEFORE_SUPPORT).ok()?;
+    Some(config)
 }
 
 /// Whether the first cell will probably load `support`: the notebook says so, where Jupyter names it; else it lies in a
@@ -117,8 +117,8 @@ pub fn build(args: &[String]) -> Option<ExitCode> {
     let library = library();
     let env = Env::discover().ok()?;
     fs::copy(env.home.join("template").join(&library), &library).ok()?;
-    if left == WITH_SUPPORT {
-        fs::write(STARTING, WITHOUT).ok()?;
+    if left == BEFORE_SUPPORT {
+        fs::write(STARTING, LAST).ok()?;
     } else {
         let _ = fs::remove_file(Path::new(CONFIG).join(INIT));
         fs::remove_file(STARTING).ok()?;
@@ -143,7 +143,7 @@ pub fn is_starting(kernel: &Path) -> bool {
 
 /// Whether rust-analyzer need not read the standard library yet, because it will be asked about `support` next.
 pub fn reads_later(kernel: &Path) -> bool {
-    fs::read_to_string(kernel.join(STARTING)).is_ok_and(|left| left == WITH_SUPPORT)
+    fs::read_to_string(kernel.join(STARTING)).is_ok_and(|left| left == BEFORE_SUPPORT)
 }
 
 /// A learner's `:load_config` must clear nothing. evcxr reads this file last of all, so it is removed when the first cell
