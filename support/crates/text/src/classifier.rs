@@ -5,10 +5,10 @@
 
 use rayon::prelude::*;
 
-use super::logistic::{FittedLogisticRegression, softmax};
+use super::logistic::FittedLogisticRegression;
 use super::tfidf::FittedTfIdf;
 use crate::model::TextClassifier;
-use ground::{Result, bail};
+use ground::{Result, arg_max, bail, softmax};
 
 /// A vectoriser, the model fitted on its features, and the names of the classes.
 #[derive(Clone, Debug)]
@@ -76,8 +76,7 @@ impl TfidfClassifier {
 
     /// The most probable class of each text.
     pub fn predict_all(&self, texts: &[String]) -> Vec<usize> {
-        let best = |row: Vec<f64>| (0..row.len()).max_by(|&a, &b| row[a].total_cmp(&row[b])).unwrap_or(0);
-        self.logits(texts).into_iter().map(best).collect()
+        self.logits(texts).iter().map(|row| arg_max(row)).collect()
     }
 
     /// What each feature of `text` adds to the logit of `class`, in alphabetical order.

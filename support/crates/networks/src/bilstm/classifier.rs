@@ -7,7 +7,7 @@ use super::network::{Frozen, Network, OfParameters};
 use super::{BiLstm, Noise};
 use crate::lstm::Packing;
 use crate::train::{Backward, Example, Trainable};
-use ground::{Error, Result, bail};
+use ground::{Error, Result, arg_max, bail};
 use kernels::fused::rows::rows_of;
 use sources::data::Dataset;
 use text::model::{DifferentiableClassifier, Input, TextClassifier};
@@ -83,16 +83,16 @@ impl TextClassifier for BiLstm {
         let input = self.encode(text)?;
         let logits = self.logits_of_ids(&[&input.ids])?; // (1, classes)
         let row = softmax(&logits[0]);
-        let best = (0..row.len()).fold(0, |best, class| if row[class] > row[best] { class } else { best });
-        Ok((best, row))
+        Ok((arg_max(&row), row))
     }
 }
 
+/// The probabilities of logits, whose distance to the largest is taken in f32.
 fn softmax(logits: &[f32]) -> Vec<f64> {
     let highest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    let powers: Vec<f64> = logits.iter().map(|&logit| f64::from(logit - highest).exp()).collect();
-    let sum: f64 = powers.iter().sum();
-    powers.into_iter().map(|power| power / sum).collect()
+    let mut row: Vec<f64> = logits.iter().map(|&logit| f64::from(logit - highest)).collect();
+    ground::softmax(&mut row);
+    row
 }
 
 impl DifferentiableClassifier for BiLstm {

@@ -13,7 +13,7 @@ use rayon::prelude::*;
 
 use self::sparse_loss::SparseLoss;
 use super::sparse::Sparse;
-use ground::{Error, Result, bail};
+use ground::{Error, Result, arg_max, bail, softmax};
 
 /// How to fit. Start with `LogisticRegression::new()`, change what you want, then [`fit`](LogisticRegression::fit).
 #[derive(Clone, Debug, PartialEq)]
@@ -233,8 +233,7 @@ impl FittedLogisticRegression {
     /// # Errors
     /// As [`logits`](Self::logits).
     pub fn predict(&self, features: &Sparse) -> Result<Vec<usize>> {
-        let best = |row: &Vec<f64>| (0..row.len()).max_by(|&a, &b| row[a].total_cmp(&row[b])).unwrap_or(0);
-        Ok(self.logits(features)?.iter().map(best).collect())
+        Ok(self.logits(features)?.iter().map(|row| arg_max(row)).collect())
     }
 
     /// One line: its size, and whether the fit converged.
@@ -242,12 +241,4 @@ impl FittedLogisticRegression {
         let end = if self.converged() { "converged" } else { "NOT converged: raise max_iterations" };
         println!("logistic regression: {} features, {} classes, {end}", self.n_features(), self.n_classes());
     }
-}
-
-/// Turns logits into probabilities in place.
-pub(crate) fn softmax(logits: &mut [f64]) {
-    let highest = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    logits.iter_mut().for_each(|logit| *logit = (*logit - highest).exp());
-    let sum: f64 = logits.iter().sum();
-    logits.iter_mut().for_each(|logit| *logit /= sum);
 }
