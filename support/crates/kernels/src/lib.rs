@@ -9,3 +9,7 @@
 pub mod fused;
 pub mod loops;
 pub mod ops;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

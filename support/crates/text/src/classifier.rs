@@ -5,10 +5,10 @@
 
 use rayon::prelude::*;
 
-use super::logistic::{FittedLogisticRegression, softmax};
+use super::logistic::FittedLogisticRegression;
 use super::tfidf::FittedTfIdf;
-use crate::model::{TextClassifier, arg_max};
-use ground::{Result, bail};
+use crate::model::TextClassifier;
+use ground::{Result, arg_max, bail, softmax};
 
 /// A vectoriser, the model fitted on its features, and the names of the classes.
 #[derive(Clone, Debug)]

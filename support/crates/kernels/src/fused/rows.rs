@@ -1,10 +1,10 @@
-//! Differentiable operations that candle has in a slower or a less predictable form: rows of a matrix, dropout, a dense
-//! layer. Each adds in a fixed order, so that the result depends neither on the threads nor on the size of the batch.
+//! Operations that candle has in a slower or a less predictable form: rows of a matrix, dropout, a dense layer on plain
+//! slices. Each adds in a fixed order, so that the result depends neither on the threads nor on the size of the batch.
 
 use std::sync::Arc;
 
 use candle_core::backend::BackendStorage as _;
-use candle_core::{CpuStorage, CustomOp1, CustomOp3, Layout, Result, Shape, Storage, Tensor, bail};
+use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Storage, Tensor, bail};
 
 use crate::loops::matmul::{Left, product};
 
@@ -17,11 +17,6 @@ pub fn numbers<'a>(storage: &'a CpuStorage, layout: &Layout, what: &str) -> Resu
         }
         (other, _) => bail!("{what}: expected numbers of type F32, found {:?}", other.dtype()),
     }
-}
-
-/// The numbers of a tensor, copied.
-fn copied(tensor: &Tensor) -> Result<Vec<f32>> {
-    tensor.flatten_all()?.to_vec1()
 }
 
 /// `source` as rows of `width` numbers, of which those at `rows` are taken, in that order; a row may come twice.
@@ -111,59 +106,6 @@ impl CustomOp1 for Masked {
 
     fn bwd(&self, _: &Tensor, _: &Tensor, grad: &Tensor) -> Result<Option<Tensor>> {
         Ok(Some(grad.contiguous()?.apply_op1_no_bwd(&Masked { mask: self.mask.clone() })?))
-    }
-}
-
-/// x (batch, inputs) · weightᵀ (inputs, outputs) + bias (outputs): (batch, outputs).
-///
-/// # Errors
-/// Shapes that do not fit together.
-pub fn dense(x: &Tensor, weight: &Tensor, bias: &Tensor) -> Result<Tensor> {
-    x.apply_op3(weight, bias, Dense)
-}
-
-struct Dense;
-
-impl CustomOp3 for Dense {
-    fn name(&self) -> &'static str {
-        "dense"
-    }
-
-    fn cpu_fwd(
-        &self,
-        x: &CpuStorage,
-        x_layout: &Layout,
-        weight: &CpuStorage,
-        weight_layout: &Layout,
-        bias: &CpuStorage,
-        bias_layout: &Layout,
-    ) -> Result<(CpuStorage, Shape)> {
-        let (batch, inputs) = x_layout.shape().dims2()?;
-        let (outputs, expected) = weight_layout.shape().dims2()?;
-        if inputs != expected || bias_layout.dims() != [outputs] {
-            bail!("a dense layer of {expected} inputs, {outputs} outputs and {bias_layout:?} for {inputs} inputs");
-        }
-        let x = numbers(x, x_layout, "dense layer")?;
-        let weight = numbers(weight, weight_layout, "dense layer")?;
-        let y = dense_forward(x, weight, numbers(bias, bias_layout, "dense layer")?);
-        Ok((CpuStorage::F32(y), Shape::from((batch, outputs))))
-    }
-
-    fn bwd(
-        &self,
-        x: &Tensor,
-        weight: &Tensor,
-        bias: &Tensor,
-        _: &Tensor,
-        grad: &Tensor,
-    ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
-        let wanted = [x, weight, bias].map(Tensor::track_op);
-        let [d_x, d_weight, d_bias] =
-            dense_backward(&copied(x)?, &copied(weight)?, &copied(grad)?, bias.dim(0)?, wanted);
-        let tensor = |data: Option<Vec<f32>>, like: &Tensor| {
-            data.map(|data| Tensor::from_vec(data, like.shape(), like.device())).transpose()
-        };
-        Ok((tensor(d_x, x)?, tensor(d_weight, weight)?, tensor(d_bias, bias)?))
     }
 }
 

@@ -7,10 +7,10 @@ use super::network::{Frozen, Network, OfParameters};
 use super::{BiLstm, Noise};
 use crate::lstm::Packing;
 use crate::train::{Backward, Example, Trainable};
-use ground::{Error, Result, bail};
+use ground::{Error, Result, arg_max, bail};
 use kernels::fused::rows::rows_of;
 use sources::data::Dataset;
-use text::model::{DifferentiableClassifier, Input, TextClassifier, arg_max};
+use text::model::{DifferentiableClassifier, Input, TextClassifier};
 
 /// Texts that are read at a time.
 const BATCH: usize = 64;
@@ -87,11 +87,12 @@ impl TextClassifier for BiLstm {
     }
 }
 
+/// The probabilities of logits, whose distance to the largest is taken in f32.
 fn softmax(logits: &[f32]) -> Vec<f64> {
     let highest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    let powers: Vec<f64> = logits.iter().map(|&logit| f64::from(logit - highest).exp()).collect();
-    let sum: f64 = powers.iter().sum();
-    powers.into_iter().map(|power| power / sum).collect()
+    let mut row: Vec<f64> = logits.iter().map(|&logit| f64::from(logit - highest)).collect();
+    ground::softmax(&mut row);
+    row
 }
 
 impl DifferentiableClassifier for BiLstm {

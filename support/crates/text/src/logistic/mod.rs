@@ -13,8 +13,7 @@ use rayon::prelude::*;
 
 use self::sparse_loss::SparseLoss;
 use super::sparse::Sparse;
-use crate::model::arg_max;
-use ground::{Error, Result, bail};
+use ground::{Error, Result, arg_max, bail, softmax};
 
 /// How to fit. Start with `LogisticRegression::new()`, change what you want, then [`fit`](LogisticRegression::fit).
 #[derive(Clone, Debug, PartialEq)]
@@ -243,12 +242,4 @@ impl FittedLogisticRegression {
         let end = if self.converged() { "converged" } else { "NOT converged: raise max_iterations" };
         println!("logistic regression: {} features, {} classes, {end}", self.n_features(), self.n_classes());
     }
-}
-
-/// Turns logits into probabilities in place.
-pub(crate) fn softmax(logits: &mut [f64]) {
-    let highest = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    logits.iter_mut().for_each(|logit| *logit = (*logit - highest).exp());
-    let sum: f64 = logits.iter().sum();
-    logits.iter_mut().for_each(|logit| *logit /= sum);
 }

@@ -8,8 +8,8 @@ use argmin::solver::linesearch::MoreThuenteLineSearch;
 use argmin::solver::quasinewton::LBFGS;
 use rayon::prelude::*;
 
-use super::softmax;
 use crate::sparse::Sparse;
+use ground::softmax;
 use ground::{Error, Result};
 
 /// The problem: parameters are the weights, shape (features, classes) row by row, and then the intercepts.

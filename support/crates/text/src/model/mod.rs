@@ -9,6 +9,7 @@ mod place;
 mod what;
 
 use candle_core::Tensor;
+pub use ground::arg_max;
 
 pub use explained::{Explainable, Explained, Site, TokenEmbeddings, class_name};
 pub use place::Place;
@@ -59,15 +60,6 @@ pub trait TextClassifier: Sync {
             ground::Error::new(format!("there is no class `{class}`. The model has the classes {}", known.join(", ")))
         })
     }
-}
-
-/// Where the largest number stands, the first of equal ones; `None` if there is no number. NaN is never the largest.
-pub fn arg_max(row: &[f64]) -> Option<usize> {
-    let better = |best: Option<usize>, at: usize| match best {
-        Some(best) if row[at] <= row[best] => Some(best),
-        _ => Some(at),
-    };
-    (0..row.len()).filter(|&at| !row[at].is_nan()).fold(None, better)
 }
 
 /// A text as a model reads it: one entry per token in every list.
