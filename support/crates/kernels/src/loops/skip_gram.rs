@@ -35,15 +35,15 @@ pub fn step(rows: Rows, pairs: &[u32], words: usize, rate: f32) -> f64 {
         1 + MOST_SAMPLES
     );
     assert!(pairs.len().is_multiple_of(words), "skip-gram: {} row numbers in pairs of {words}", pairs.len());
-    let (mut target, mut context) = (0, 0);
-    for pair in pairs.chunks_exact(words) {
-        target = target.max(pair[0]);
-        context = pair[1..].iter().fold(context, |highest, &row| highest.max(row));
-    }
     let held = [targets.len() / stride, contexts.len() / stride];
-    if !pairs.is_empty() {
-        assert!((target as usize) < held[0], "skip-gram: target row {target} of {}", held[0]);
-        assert!((context as usize) < held[1], "skip-gram: context row {context} of {}", held[1]);
+    // All at once, which vectors can; which row it is matters only where one is missing.
+    let highest = pairs.iter().fold(0, |highest, &row| highest.max(row));
+    if highest as usize >= held[0].min(held[1]) {
+        for pair in pairs.chunks_exact(words) {
+            assert!((pair[0] as usize) < held[0], "skip-gram: target row {} of {}", pair[0], held[0]);
+            let missing = pair[1..].iter().find(|&&row| row as usize >= held[1]);
+            assert!(missing.is_none(), "skip-gram: context row {} of {}", missing.unwrap_or(&0), held[1]);
+        }
     }
     on_this_processor(Step { targets, contexts, stride, pairs, words, rate })
 }
