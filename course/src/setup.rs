@@ -243,6 +243,10 @@ fn make_shims(env: &Env) -> Result<(), String> {
     let this = env.installed_program();
     for name in ["cargo", "rustup", direct::RECORDER] {
         let path = bin.join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
+        // What is right stays: the checkout may be one that this user cannot write to.
+        if fs::read_link(&path).is_ok_and(|to| to == this) {
+            continue;
+        }
         let _ = fs::remove_file(&path);
         #[cfg(unix)]
         std::os::unix::fs::symlink(&this, &path).map_err(io("linking", &path))?;
@@ -271,4 +275,27 @@ fn kernelspec_is_installed(env: &Env) -> bool {
 
 fn install_kernelspec(env: &Env) -> Result<(), String> {
     write_json(&env.kernelspec()?, &kernelspec(env))
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::{Env, fs, make_shims};
+    use std::os::unix::fs::MetadataExt;
+
+    #[test]
+    fn right_shims_stay_and_wrong_ones_are_replaced() {
+        let root = tempfile::tempdir().unwrap();
+        let home = root.path().join(".course");
+        let env = Env { root: root.path().into(), home, python: "python".into(), kernel: "rust".into() };
+        make_shims(&env).unwrap();
+        let cargo = env.shims().join("bin/cargo");
+        let made = || fs::symlink_metadata(&cargo).map(|meta| (meta.ino(), meta.ctime_nsec())).unwrap();
+        let before = made();
+        make_shims(&env).unwrap();
+        assert_eq!(made(), before, "nothing is written where nothing changes");
+        fs::remove_file(&cargo).unwrap();
+        fs::write(&cargo, "something else").unwrap();
+        make_shims(&env).unwrap();
+        assert_eq!(fs::read_link(&cargo).unwrap(), env.installed_program());
+    }
 }
