@@ -121,15 +121,13 @@ fn forward(bencher: Bencher, texts: usize) {
 fn integrated_gradients_50_steps(bencher: Bencher) {
     let model = classifier();
     let input = Input {
-        text: String::new(),
         tokens: (1..=TOKENS).map(|id| id.to_string()).collect(),
         ids: (1..=TOKENS as u32).collect(),
         spans: vec![None; TOKENS],
         special: vec![false; TOKENS],
         unknown: vec![false; TOKENS],
         pad: ("0".into(), 0),
-        unk: None,
-        mask: None,
+        ..Input::default()
     };
     let method = IntegratedGradients::new().steps(50);
     bencher.bench_local(|| method.attribute(&model, &input, 1).expect("scores"));

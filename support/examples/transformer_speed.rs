@@ -47,15 +47,13 @@ fn answer(model: &Transformer, task: &Value) -> Result<Value> {
             let steps = task["steps"].as_u64().unwrap_or(50) as usize;
             let special = |id: &u32| [101, 102].contains(id);
             let input = Input {
-                text: String::new(),
                 tokens: ids[0].iter().map(u32::to_string).collect(),
                 spans: vec![None; ids[0].len()],
                 special: ids[0].iter().map(special).collect(),
                 unknown: vec![false; ids[0].len()],
                 ids: ids[0].clone(),
                 pad: ("[PAD]".into(), 0),
-                unk: None,
-                mask: None,
+                ..Input::default()
             };
             let begun = Instant::now();
             let found = IntegratedGradients::new().steps(steps).rule(Rule::Middle).attribute(model, &input, 1)?;

@@ -1,7 +1,8 @@
 //! What a notebook sees after `use support::prelude::*;`.
 
 pub use crate::attribution::{
-    self, Attribution, Baseline, InputXGradient, IntegratedGradients, Method, Output, Rule, Saliency, SmoothGrad, lime,
+    self, Attribution, Baseline, InputXGradient, IntegratedGradients, Method, Output, Place, Rule, Saliency,
+    SmoothGrad, What, lime,
 };
 pub use crate::data::{self, Dataset, Source};
 pub use crate::display::{Figure, table};

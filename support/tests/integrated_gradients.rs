@@ -115,7 +115,7 @@ fn scores_are_complete() {
         Baseline::Vectors(own),
     ];
     for baseline in baselines {
-        for output in [Output::Logit, Output::Probability] {
+        for output in [Output::Logit, Output::Probability, Output::LogProbability] {
             for target in [0, 1] {
                 let ig = IntegratedGradients::new().steps(60).baseline(baseline.clone()).output(output);
                 let found = ig.attribute(&model, &input, target).unwrap();
@@ -127,6 +127,7 @@ fn scores_are_complete() {
                 let expected = match output {
                     Output::Logit => logits[target],
                     Output::Probability => logits[target].exp() / (logits[0].exp() + logits[1].exp()),
+                    Output::LogProbability => logits[target] - (logits[0].exp() + logits[1].exp()).ln(),
                 };
                 close_all(&[found.f_baseline], &[expected], 1e-12);
             }

@@ -1,18 +1,23 @@
-//! The transformer against transformers (fixtures/make_transformer.py), candle-transformers, finite differences, and
-//! identities that hold for any weights.
+//! The transformer against transformers (fixtures/make_transformer.py, make_generate.py), TransformerLens's names
+//! (make_hook_names.py), candle-transformers, finite differences, and identities that hold for any weights.
 
 mod again;
 
 mod transformer {
+    mod cache;
     mod classifier;
+    mod decomposition;
     mod errors;
+    mod generate;
     mod gradients;
+    mod hook_points;
     mod hooks;
     mod identities;
     mod minilm;
     mod parity;
     mod peers;
     mod tokens;
+    mod weights;
 
     use std::collections::HashMap;
 

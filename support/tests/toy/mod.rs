@@ -87,7 +87,7 @@ impl Toy {
             unknown: ids.iter().map(|&id| id == 1).collect(),
             pad: ("<pad>".into(), 0),
             unk: Some(("<oov>".into(), 1)),
-            mask: None,
+            ..Input::default()
         }
     }
 }

@@ -92,7 +92,7 @@ fn classes_by_name_or_number() {
     assert_eq!(model.class_index("good").unwrap(), 2);
     assert_eq!(model.class_index("Good").unwrap(), 2);
     assert_eq!(model.class_index("1").unwrap(), 1);
-    assert_error(model.class_index("great"), &["no class `great`", "bad, middling, good"]);
+    assert_error(model.class_index("great"), &["no class `great`", "0 bad, 1 middling, 2 good"]);
     assert_error(model.class_index("3"), &["no class `3`"]);
     assert_error(load("bert").class_index("good"), &["no classification head"]);
 }

@@ -8,4 +8,4 @@ pub mod transformer;
 
 pub use bilstm::{BiLstm, BiLstmConfig};
 pub use lstm::{DirectionWeights, Packing, bidirectional, bidirectional_reference, lstm_step};
-pub use transformer::{Batch, FineTuning, FineTuningConfig, Hooks, Run, Transformer};
+pub use transformer::{Batch, FineTuning, FineTuningConfig, Generate, Hooks, Parts, Run, Transformer};

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::logistic::{FittedLogisticRegression, softmax};
 use super::tfidf::FittedTfIdf;
-use crate::model::TextClassifier;
+use crate::model::{TextClassifier, arg_max};
 use ground::{Result, bail};
 
 /// A vectoriser, the model fitted on its features, and the names of the classes.
@@ -76,7 +76,7 @@ impl TfidfClassifier {
 
     /// The most probable class of each text.
     pub fn predict_all(&self, texts: &[String]) -> Vec<usize> {
-        let best = |row: Vec<f64>| (0..row.len()).max_by(|&a, &b| row[a].total_cmp(&row[b])).unwrap_or(0);
+        let best = |row: Vec<f64>| arg_max(&row).unwrap_or(0);
         self.logits(texts).into_iter().map(best).collect()
     }
 

@@ -144,6 +144,8 @@ impl WordTokenizer {
         input.spans.truncate(self.max_tokens);
         input.special.truncate(self.max_tokens);
         input.unknown.truncate(self.max_tokens);
+        input.sequences.truncate(self.max_tokens);
+        input.types.truncate(self.max_tokens);
         Ok(input)
     }
 
@@ -234,6 +236,8 @@ impl WordTokenizer {
             spans: words.iter().map(|&(_, span)| Some(span)).collect(),
             special: vec![false; words.len()],
             unknown: known.iter().map(Option::is_none).collect(),
+            sequences: vec![Some(0); words.len()],
+            types: vec![0; words.len()],
             pad: (PAD.to_owned(), 0),
             unk: Some((OOV.to_owned(), 1)),
             mask: None,

@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use support::Result;
+use support::model::arg_max;
 use support::serde_json::{Value, json};
 
 use crate::args::Args;
@@ -93,7 +94,7 @@ fn of_rows(model: &Model, rows: &[Row], json: bool) -> Result<usize> {
             failed += 1;
             continue;
         };
-        let predicted = (0..answer.len()).fold(0, |best, at| if answer[at] > answer[best] { at } else { best });
+        let predicted = arg_max(&answer).unwrap_or(0);
         if json {
             let mut all = vec![("row", json!(row.number))];
             all.extend(fields(model, &row.text, predicted, &answer));

@@ -6,7 +6,7 @@
 
 use candle_core::{Tensor, Var};
 
-use ground::{Error, Result, bail};
+use ground::{Result, bail};
 
 /// The values of `f` at a batch of points, and its gradient at each.
 ///
@@ -17,25 +17,36 @@ use ground::{Error, Result, bail};
 /// `f` fails or gives another shape, or no gradient reaches `x`: `f` does not depend on it, or uses an operation
 /// through which candle does not differentiate.
 pub fn gradient(f: &dyn Fn(&Tensor) -> Result<Tensor>, x: &Tensor) -> Result<(Tensor, Tensor)> {
-    let x = Var::from_tensor(&x.detach())?;
-    let values = f(x.as_tensor())?;
-    let batch = x.dims().first().copied().unwrap_or(0);
+    let (values, mut slopes) = gradients(&|points| f(&points[0]), std::slice::from_ref(x))?;
+    Ok((values, slopes.remove(0)))
+}
+
+/// As [`gradient`], for a function of several tensors: the gradient with respect to each.
+///
+/// # Errors
+/// As [`gradient`].
+pub(super) fn gradients(f: &dyn Fn(&[Tensor]) -> Result<Tensor>, points: &[Tensor]) -> Result<(Tensor, Vec<Tensor>)> {
+    let vars: Vec<Var> = points.iter().map(|x| Ok(Var::from_tensor(&x.detach())?)).collect::<Result<_>>()?;
+    let points: Vec<Tensor> = vars.iter().map(|var| var.as_tensor().clone()).collect();
+    let values = f(&points)?;
+    let shape = points.first().map_or(&[][..], Tensor::dims);
+    let batch = shape.first().copied().unwrap_or(0);
     if values.dims() != [batch] {
         bail!(
-            "the function was given points of shape {:?} and gave numbers of shape {:?}: it must give one per point, \
-             shape [{batch}]",
-            x.dims(),
+            "the function was given points of shape {shape:?} and gave numbers of shape {:?}: it must give one per \
+             point, shape [{batch}]",
             values.dims()
         );
     }
     let slopes = values.sum_all()?.backward()?;
-    let slope = slopes.get(x.as_tensor()).ok_or_else(|| {
-        Error::new(
+    let slope = |x: &Tensor| match slopes.get(x) {
+        Some(slope) => Ok(slope.detach()),
+        None => bail!(
             "no gradient reaches the input: the function does not depend on it, or it uses an operation through which \
-             candle does not differentiate (softmax_last_dim, LayerNorm::forward, rms_norm, rope, sdpa; detach)",
-        )
-    })?;
-    Ok((values.detach(), slope.detach()))
+             candle does not differentiate (softmax_last_dim, LayerNorm::forward, rms_norm, rope, sdpa; detach)"
+        ),
+    };
+    Ok((values.detach(), points.iter().map(slope).collect::<Result<_>>()?))
 }
 
 /// The numbers of a tensor, in the order of its memory, as `f64`.

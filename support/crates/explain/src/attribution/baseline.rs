@@ -7,8 +7,8 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::backward::numbers;
-use ground::{Result, bail};
-use text::model::{DifferentiableClassifier, Input};
+use ground::{Error, Result, bail};
+use text::model::{DifferentiableClassifier, Explainable, Input, Place, TokenEmbeddings};
 
 /// What stands in the place of each token; special tokens (`[CLS]`, `[SEP]`) keep their vectors in all but
 /// [`Vectors`](Baseline::Vectors).
@@ -51,12 +51,28 @@ impl Baseline {
     /// # Errors
     /// A model without an unknown or mask token, vectors of another shape, a model that fails.
     pub fn vectors(&self, model: &dyn DifferentiableClassifier, input: &Input) -> Result<Tensor> {
+        let x = [model.embed(input)?]; // (tokens, width)
+        Ok(self.at(&TokenEmbeddings(model), &Place::embeddings(), input, &x)?.remove(0))
+    }
+
+    /// The baseline's activations for a text at any place, where the text's own are `x`: one tensor per activation.
+    ///
+    /// Of tokens (padding, unknown, mask) it is what the model computes at that place for a text of them. The zero vector
+    /// stands for all of an activation; vectors of your own have its shape. Mean and uniform noise are made of the
+    /// vocabulary's vectors and belong to the token embeddings alone.
+    ///
+    /// # Errors
+    /// As [`vectors`](Baseline::vectors); mean or uniform noise elsewhere; vectors of your own at several places.
+    pub fn at(&self, model: &dyn Explainable, place: &Place, input: &Input, x: &[Tensor]) -> Result<Vec<Tensor>> {
+        let vocabulary = || model.vocabulary_vectors(place);
         let row: Box<dyn FnMut() -> Vec<f64>> = match self {
-            Baseline::Pad => return model.embed(&input.padded_out()),
-            Baseline::Unknown => return model.embed(&input.unknown_out()?),
-            Baseline::Mask => return model.embed(&input.masked_out()?),
+            Baseline::Pad => return model.activations(&input.padded_out(), place),
+            Baseline::Unknown => return model.activations(&input.unknown_out()?, place),
+            Baseline::Mask => return model.activations(&input.masked_out()?, place),
             Baseline::Vectors(vectors) => {
-                let expected = model.embed(input)?;
+                let [expected] = x else {
+                    bail!("a baseline of your own is one tensor, but there are {} places: choose another", x.len());
+                };
                 if vectors.dims() != expected.dims() {
                     bail!(
                         "the baseline has shape {:?}, the text {:?}: give one vector per token",
@@ -64,24 +80,36 @@ impl Baseline {
                         expected.dims()
                     );
                 }
-                return Ok(vectors.to_dtype(expected.dtype())?);
+                return Ok(vec![vectors.to_dtype(expected.dtype())?]);
+            }
+            Baseline::Zero if vocabulary()?.is_none() => {
+                return x.iter().map(|x| Ok(x.zeros_like()?)).collect();
             }
             Baseline::Zero => {
-                let width = model.embed(input)?.dim(1)?;
+                let width = x[0].dim(1)?;
                 Box::new(move || vec![0.0; width])
             }
             Baseline::Mean => {
-                let mean = numbers(&model.embedding_matrix()?.to_dtype(DType::F64)?.mean(0)?)?; // (width)
+                let matrix = vocabulary()?.ok_or_else(|| self.elsewhere())?; // (vocabulary, width)
+                let mean = numbers(&matrix.to_dtype(DType::F64)?.mean(0)?)?; // (width)
                 Box::new(move || mean.clone())
             }
             Baseline::Uniform(seed) => {
-                let matrix = model.embedding_matrix()?; // (vocabulary, width)
+                let matrix = vocabulary()?.ok_or_else(|| self.elsewhere())?; // (vocabulary, width)
                 let (low, high) = (numbers(&matrix.min(0)?)?, numbers(&matrix.max(0)?)?);
                 let mut rng = ChaCha8Rng::seed_from_u64(*seed);
                 Box::new(move || low.iter().zip(&high).map(|(a, b)| a + (b - a) * rng.random::<f64>()).collect())
             }
         };
-        fill(&model.embed(input)?, &input.special, row)
+        Ok(vec![fill(&x[0], &input.special, row)?])
+    }
+
+    fn elsewhere(&self) -> Error {
+        Error::new(format!(
+            "the baseline {} is made of the vocabulary's vectors, so it belongs to the token embeddings alone: choose \
+             padding, zero or an activation of your own",
+            self.name()
+        ))
     }
 }
 

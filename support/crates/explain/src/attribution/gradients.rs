@@ -7,12 +7,13 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
+use super::Baseline;
 use super::backward::numbers;
-use super::recipe::{Method, Output, Recipe, Text};
-use super::{Attribution, Baseline};
+use super::method::{Explanation, Method};
+use super::recipe::{Recipe, Text};
 use ground::random::normal_pair;
 use ground::{Result, bail};
-use text::model::{DifferentiableClassifier, Input};
+use text::model::{Explainable, Input, Output, Place, What};
 
 /// The length (L2 norm) of the gradient of each token's vector: how much the output could change if the vector moved a
 /// little. It has no sign and does not say in which direction.
@@ -44,7 +45,8 @@ pub struct SmoothGrad {
 macro_rules! shared_options {
     ($($method:ty),*) => {
         $(impl $method {
-            /// Explain the logit (the default) or the probability.
+            /// In which unit [`attribute`](Method::attribute) explains a class: the logit (the default), the probability
+            /// or its logarithm. What [`explain`](Method::explain) is asked has a unit of its own.
             pub fn output(mut self, output: Output) -> Self {
                 self.output = output;
                 self
@@ -61,14 +63,14 @@ macro_rules! shared_options {
 pub(super) use shared_options;
 shared_options!(Saliency, InputXGradient, SmoothGrad);
 
-/// The length of the gradient of a token's vector.
-fn norm(_: &Text, at: std::ops::Range<usize>, gradient: &[f64]) -> f64 {
-    gradient[at].iter().map(|slope| slope * slope).sum::<f64>().sqrt()
+/// The gradient itself: a token's score is its length.
+fn slope(_: &Text, _: usize, slope: f64) -> f64 {
+    slope
 }
 
-/// The product of the gradient and the vector of a token.
-fn product(text: &Text, at: std::ops::Range<usize>, gradient: &[f64]) -> f64 {
-    text.x[at.clone()].iter().zip(&gradient[at]).map(|(x, slope)| x * slope).sum()
+/// The product of the gradient and the activation.
+fn product(text: &Text, at: usize, slope: f64) -> f64 {
+    text.x[at] * slope
 }
 
 impl Saliency {
@@ -83,18 +85,23 @@ impl Method for Saliency {
         "saliency".into()
     }
 
-    fn attribute_all(
+    fn unit(&self) -> Output {
+        self.output
+    }
+
+    fn explain_all(
         &self,
-        model: &dyn DifferentiableClassifier,
+        model: &dyn Explainable,
         inputs: &[Input],
-        targets: &[usize],
-    ) -> Result<Vec<Attribution>> {
+        place: &Place,
+        whats: &[What],
+    ) -> Result<Vec<Explanation>> {
         let recipe = Recipe {
             settings: "gradient norm, F(baseline) with padding".into(),
             unsigned: true,
-            ..Recipe::at_input(self.name(), self.output, self.batch, &norm)
+            ..Recipe::at_input(self.name(), self.batch, &slope)
         };
-        recipe.run(model, inputs, targets)
+        recipe.run(model, inputs, place, whats)
     }
 }
 
@@ -110,13 +117,18 @@ impl Method for InputXGradient {
         "input×gradient".into()
     }
 
-    fn attribute_all(
+    fn unit(&self) -> Output {
+        self.output
+    }
+
+    fn explain_all(
         &self,
-        model: &dyn DifferentiableClassifier,
+        model: &dyn Explainable,
         inputs: &[Input],
-        targets: &[usize],
-    ) -> Result<Vec<Attribution>> {
-        Recipe::at_input(self.name(), self.output, self.batch, &product).run(model, inputs, targets)
+        place: &Place,
+        whats: &[What],
+    ) -> Result<Vec<Explanation>> {
+        Recipe::at_input(self.name(), self.batch, &product).run(model, inputs, place, whats)
     }
 }
 
@@ -171,24 +183,31 @@ impl Method for SmoothGrad {
         if self.times_input { "SmoothGrad × input" } else { "SmoothGrad" }.into()
     }
 
-    fn attribute_all(
+    fn unit(&self) -> Output {
+        self.output
+    }
+
+    fn explain_all(
         &self,
-        model: &dyn DifferentiableClassifier,
+        model: &dyn Explainable,
         inputs: &[Input],
-        targets: &[usize],
-    ) -> Result<Vec<Attribution>> {
+        place: &Place,
+        whats: &[What],
+    ) -> Result<Vec<Explanation>> {
         if self.samples == 0 {
             bail!("samples(0): SmoothGrad needs at least 1 noisy copy, 50 are usual");
         }
         if !(self.noise >= 0.0 && self.noise.is_finite()) {
             bail!("noise({}): the noise must be a number from 0, 0.1 to 0.5 is usual", self.noise);
         }
-        let vocabulary = model.embedding_matrix()?; // (vocabulary, width)
-        let matrix = numbers(&vocabulary)?;
-        let mean = matrix.iter().sum::<f64>() / matrix.len().max(1) as f64;
-        let variance = matrix.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / matrix.len().max(1) as f64;
-        let spread = self.noise * variance.sqrt();
-        let longest = inputs.iter().map(Input::len).max().unwrap_or(0) * vocabulary.dim(1)?;
+        let vocabulary = model.vocabulary_vectors(place)?; // (vocabulary, width)
+        let (spread, longest) = match &vocabulary {
+            Some(vectors) => {
+                let longest = inputs.iter().map(Input::len).max().unwrap_or(0);
+                (Some(self.noise * deviation(&numbers(vectors)?)), longest * vectors.dim(1)?)
+            }
+            None => (None, 0),
+        };
         // The noise of a sample is the same for all texts, cut to their length.
         let noise: Vec<Vec<f32>> = (0..self.samples).into_par_iter().map(|k| self.draw(k, longest)).collect();
         let recipe = Recipe {
@@ -196,16 +215,29 @@ impl Method for SmoothGrad {
             settings: format!("{} samples, noise {}, F(baseline) with padding", self.samples, self.noise),
             unsigned: !self.times_input,
             baseline: &Baseline::Pad,
-            output: self.output,
             batch: self.batch,
             at_x: 0.0,
             weights: vec![1.0 / self.samples as f64; self.samples],
             point: &|text, sample, point| {
-                let noisy = text.x.iter().zip(&noise[sample]).map(|(x, noise)| x + spread * f64::from(*noise));
-                point.iter_mut().zip(noisy).for_each(|(point, noisy)| *point = noisy);
+                let drawn = &noise[sample];
+                let own = if drawn.len() < text.x.len() { self.draw(sample, text.x.len()) } else { Vec::new() };
+                let noise = if own.is_empty() { drawn } else { &own };
+                for part in text.parts.iter().cloned() {
+                    let x = &text.x[part.clone()];
+                    let spread = spread.unwrap_or_else(|| self.noise * deviation(x));
+                    let noisy = x.iter().zip(&noise[part.clone()]).map(|(x, noise)| x + spread * f64::from(*noise));
+                    point[part].iter_mut().zip(noisy).for_each(|(point, noisy)| *point = noisy);
+                }
             },
-            score: if self.times_input { &product } else { &norm },
+            score: if self.times_input { &product } else { &slope },
         };
-        recipe.run(model, inputs, targets)
+        recipe.run(model, inputs, place, whats)
     }
+}
+
+/// The standard deviation of some numbers.
+fn deviation(numbers: &[f64]) -> f64 {
+    let count = numbers.len().max(1) as f64;
+    let mean = numbers.iter().sum::<f64>() / count;
+    (numbers.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / count).sqrt()
 }

@@ -9,10 +9,11 @@ use polars::prelude::DataFrame;
 
 use super::backward::{gradient, numbers};
 use super::gradients::shared_options;
-use super::recipe::{Method, Output, Recipe};
-use super::{Attribution, Baseline, Rule};
+use super::method::{Explanation, Method};
+use super::recipe::Recipe;
+use super::{Baseline, Rule};
 use ground::{Result, bail};
-use text::model::{DifferentiableClassifier, Input};
+use text::model::{DifferentiableClassifier, Explainable, Input, Output, Place, What};
 
 /// Integrated gradients with its options: `IntegratedGradients::new().steps(50).rule(Rule::Middle)`.
 ///
@@ -101,19 +102,23 @@ impl Method for IntegratedGradients {
         "integrated gradients".into()
     }
 
-    fn attribute_all(
+    fn unit(&self) -> Output {
+        self.output
+    }
+
+    fn explain_all(
         &self,
-        model: &dyn DifferentiableClassifier,
+        model: &dyn Explainable,
         inputs: &[Input],
-        targets: &[usize],
-    ) -> Result<Vec<Attribution>> {
+        place: &Place,
+        whats: &[What],
+    ) -> Result<Vec<Explanation>> {
         let (alphas, weights): (Vec<f64>, Vec<f64>) = points(self.rule, self.steps)?.into_iter().unzip();
         let recipe = Recipe {
             method: self.name(),
             settings: format!("{} steps, {}, baseline {}", self.steps, self.rule.name(), self.baseline.name()),
             unsigned: false,
             baseline: &self.baseline,
-            output: self.output,
             batch: self.batch,
             at_x: 0.0,
             weights,
@@ -121,9 +126,9 @@ impl Method for IntegratedGradients {
                 let way = text.x.iter().zip(&text.x0);
                 point.iter_mut().zip(way).for_each(|(point, (x, x0))| *point = x0 + alphas[step] * (x - x0));
             },
-            score: &|text, at, gradient| at.map(|k| (text.x[k] - text.x0[k]) * gradient[k]).sum(),
+            score: &|text, at, slope| (text.x[at] - text.x0[at]) * slope,
         };
-        recipe.run(model, inputs, targets)
+        recipe.run(model, inputs, place, whats)
     }
 }
 

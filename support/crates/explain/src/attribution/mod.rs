@@ -9,7 +9,22 @@
 //! | [`lime`] | a linear model fitted to the answers for texts with words removed | yes | no |
 //! | [`rollout`] | attention, multiplied through the layers of a transformer | no | no |
 //!
-//! The first four are [`Method`]s and need a [`DifferentiableClassifier`](text::model::DifferentiableClassifier).
+//! The first four are [`Method`]s: [`attribute`](Method::attribute) explains a class of a
+//! [`DifferentiableClassifier`](text::model::DifferentiableClassifier) at the vectors of the tokens,
+//! [`explain`](Method::explain) any number of the answer ([`What`]: a class, the end of a span, a token, a contrast) at any
+//! activation ([`Place`]). All of them see one function, [`Explained`](text::model::Explained).
+//!
+//! ```no_run
+//! # use explain::attribution::{IntegratedGradients, Method, Place, What};
+//! # let model = networks::Transformer::load("path/to/folder")?;
+//! let input = model.encode("The capital of France is")?;
+//! let rather = What::contrast(What::token(4, 6342), What::token(4, 3576));
+//! let place = Place::at("blocks.2.hook_resid_post");
+//! let found = IntegratedGradients::new().explain(&model, &input, &place, &rather)?;
+//! println!("{} at {}: {:?}", found.explained, found.place, found.scores);
+//! # Ok::<(), ground::Error>(())
+//! ```
+//!
 //! Complete: the scores add up to F(x) − F(x′). On plain tensors: [`gradient`], [`path_integral`]. Scores of word pieces
 //! become scores of words with [`Attribution::words`].
 
@@ -18,6 +33,7 @@ mod baseline;
 mod gradients;
 mod integrated_gradients;
 pub mod lime;
+mod method;
 mod quadrature;
 mod recipe;
 mod rollout;
@@ -30,12 +46,13 @@ pub use backward::gradient;
 pub use baseline::Baseline;
 pub use gradients::{InputXGradient, Saliency, SmoothGrad};
 pub use integrated_gradients::{IntegratedGradients, path_integral};
+pub use method::{Explanation, Method};
 pub use quadrature::Rule;
-pub use recipe::{Method, Output};
 pub use rollout::{rollout, rollout_all, rollout_matrix};
 pub use words::Pieces;
 
 pub use kernels::ops::relu;
+pub use text::model::{Output, Place, What};
 
 use ground::Span;
 use ground::{Labels, Numbers};
@@ -63,10 +80,14 @@ pub struct Attribution {
     pub scores: Vec<f64>,
     /// Whether the scores say only how much a token matters, not in which direction.
     pub unsigned: bool,
-    /// The index of the class that is explained.
+    /// The index of the class that is explained; the id of a token, the position of a span's end.
     pub target: usize,
-    /// Its name.
+    /// Its name: `"positive"`; of a contrast `"positive rather than negative"`.
     pub target_name: String,
+    /// What is explained, in words: `"logit of positive"`. Empty if the method does not say.
+    pub explained: String,
+    /// The activation at which the scores lie: `"hook_embed"`. Empty for methods that do not look inside.
+    pub place: String,
     /// The unit of `f_x`, `f_baseline` and the scores: `"probability"` or `"logit"`.
     pub output: String,
     /// F(x): the model's output for the input.

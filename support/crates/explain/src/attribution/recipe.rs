@@ -1,17 +1,19 @@
 //! What the gradient methods share: gradients at weighted points around each text, taken in batches.
 //!
-//! A method says which points, with which weights, and how a token's score follows from the weighted gradient. Points
-//! of texts of the same length share batches, batches run on all cores, and sums are kept in `f64`, so that neither the
-//! batch nor the number of cores changes more than the last digits.
+//! A method says which points, with which weights, and how a score follows from the weighted gradient. Points of texts of
+//! the same length share batches, batches run on all cores, and sums are kept in `f64`, so that neither the batch nor the
+//! number of cores changes more than the last digits.
 
-use candle_core::{D, DType, Device, Tensor};
+use std::ops::Range;
+
+use candle_core::{DType, Device, Tensor};
 use rayon::prelude::*;
 
-use super::backward::{gradient, numbers};
+use super::backward::{gradients, numbers};
+use super::method::Explanation;
 use super::{Attribution, Baseline};
 use ground::{Error, Result, bail};
-use kernels::ops::softmax;
-use text::model::{DifferentiableClassifier, Input};
+use text::model::{Description, Explainable, Explained, Input, Place, What};
 
 /// A batch holds fewer numbers (rows × tokens × width) than this unless it is a single row. It bounds the memory, and
 /// from here on candle 0.11 shares each operation out to threads that wait by spinning: with batches on all cores
@@ -22,84 +24,23 @@ const ROWS: usize = 32;
 /// How many texts are worked on at once: enough to find some of the same length.
 const TEXTS: usize = 256;
 
-/// A method that explains the output of a differentiable classifier.
-pub trait Method: Sync {
-    /// As a reader should see it: `"integrated gradients"`.
-    fn name(&self) -> String;
-
-    /// Explains several texts, each for its own class. Faster than one after the other.
-    ///
-    /// # Errors
-    /// As [`attribute`](Self::attribute), or unequal numbers of texts and classes.
-    fn attribute_all(
-        &self,
-        model: &dyn DifferentiableClassifier,
-        inputs: &[Input],
-        targets: &[usize],
-    ) -> Result<Vec<Attribution>>;
-
-    /// Explains why the model gives the class `target` the output that it does for one text.
-    ///
-    /// # Errors
-    /// A text without tokens, a class that does not exist, options out of range, a model that fails, returns something
-    /// that is not finite, or does not let gradients through.
-    fn attribute(&self, model: &dyn DifferentiableClassifier, input: &Input, target: usize) -> Result<Attribution> {
-        let one = self.attribute_all(model, std::slice::from_ref(input), &[target])?.pop();
-        one.ok_or_else(|| Error::new("the method returned nothing for one text"))
-    }
-}
-
-/// The number that is explained.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Output {
-    /// The logit of the class. The default: it does not flatten where the model is sure.
-    #[default]
-    Logit,
-    /// The probability of the class. Where it is near 0 or 1, its gradient is near 0.
-    Probability,
-}
-
-impl Output {
-    fn name(self) -> &'static str {
-        match self {
-            Output::Logit => "logit",
-            Output::Probability => "probability",
-        }
-    }
-
-    /// The explained number of each row: (rows, classes) and one class per row give (rows).
-    fn of(self, logits: &Tensor, targets: &[usize]) -> Result<Tensor> {
-        let (rows, classes) = logits.dims2()?;
-        let mut chosen = vec![0f32; rows * classes];
-        for (row, &target) in targets.iter().enumerate() {
-            chosen[row * classes + target] = 1.0;
-        }
-        let chosen = Tensor::from_vec(chosen, (rows, classes), logits.device())?.to_dtype(logits.dtype())?;
-        let outputs = match self {
-            Output::Logit => logits.clone(),
-            Output::Probability => softmax(logits)?,
-        };
-        Ok((outputs * chosen)?.sum(D::Minus1)?) // (rows)
-    }
-}
-
-/// One text: its vectors and its baseline's.
+/// One text: its activations and its baseline's, those of several sites one after the other.
 pub(super) struct Text {
-    /// (tokens × width), row by row.
     pub x: Vec<f64>,
     /// The same of the baseline.
     pub x0: Vec<f64>,
-    pub tokens: usize,
-    pub width: usize,
+    /// Where each site lies in them.
+    pub parts: Vec<Range<usize>>,
+    shapes: Vec<Vec<usize>>,
     dtype: DType,
-    target: usize,
+    description: Description,
 }
 
 /// What the model said at x and x′, and the weighted gradient.
 struct Slope {
     f_x: f64,
     f_baseline: f64,
-    /// (tokens × width)
+    /// As long as x.
     gradient: Vec<f64>,
 }
 
@@ -111,10 +52,10 @@ struct Part {
     sums: Vec<(usize, Vec<f64>)>,
 }
 
-/// A point number `k`, written into the last argument: (tokens × width).
+/// A point number `k`, written into the last argument, which is as long as x.
 pub(super) type Point<'a> = &'a (dyn Fn(&Text, usize, &mut [f64]) + Sync);
-/// The score of one token: the range of its numbers in the text's vectors, and the weighted gradient.
-pub(super) type Score<'a> = &'a (dyn Fn(&Text, std::ops::Range<usize>, &[f64]) -> f64 + Sync);
+/// The score of one number of x: which, and the weighted gradient there.
+pub(super) type Score<'a> = &'a (dyn Fn(&Text, usize, f64) -> f64 + Sync);
 
 /// A gradient method, put in numbers.
 pub(super) struct Recipe<'a> {
@@ -122,7 +63,6 @@ pub(super) struct Recipe<'a> {
     pub settings: String,
     pub unsigned: bool,
     pub baseline: &'a Baseline,
-    pub output: Output,
     /// Rows in a batch; chosen here if `None`.
     pub batch: Option<usize>,
     /// The weight of the gradient at x itself.
@@ -138,13 +78,12 @@ fn nowhere(_: &Text, _: usize, _: &mut [f64]) {}
 
 impl<'a> Recipe<'a> {
     /// The gradient at x alone; F(x′) is that of padding.
-    pub(super) fn at_input(method: String, output: Output, batch: Option<usize>, score: Score<'a>) -> Recipe<'a> {
+    pub(super) fn at_input(method: String, batch: Option<usize>, score: Score<'a>) -> Recipe<'a> {
         Recipe {
             method,
             settings: "F(baseline) with padding".into(),
             unsigned: false,
             baseline: &Baseline::Pad,
-            output,
             batch,
             at_x: 1.0,
             weights: Vec::new(),
@@ -155,43 +94,54 @@ impl<'a> Recipe<'a> {
 
     pub(super) fn run(
         &self,
-        model: &dyn DifferentiableClassifier,
+        model: &dyn Explainable,
         inputs: &[Input],
-        targets: &[usize],
-    ) -> Result<Vec<Attribution>> {
-        if inputs.len() != targets.len() {
-            bail!("there are {} texts but {} classes to explain: give one per text", inputs.len(), targets.len());
+        place: &Place,
+        whats: &[What],
+    ) -> Result<Vec<Explanation>> {
+        if inputs.len() != whats.len() {
+            bail!("there are {} texts but {} numbers to explain: give one per text", inputs.len(), whats.len());
         }
         if self.batch == Some(0) {
             bail!("batch(0): a batch needs at least 1 row");
         }
+        let sites = model.sites(place)?;
         let mut order: Vec<usize> = (0..inputs.len()).collect();
         order.sort_by_key(|&at| inputs[at].len());
-        let mut done: Vec<Option<Attribution>> = vec![None; inputs.len()];
+        let mut done: Vec<Option<Explanation>> = vec![None; inputs.len()];
         for some in order.chunks(TEXTS) {
-            let texts: Vec<Text> = some
-                .iter()
+            let texts: Vec<Result<Text>> = some
+                .par_iter()
                 .map(|&at| {
                     let about = |error: Error| match inputs.len() {
                         1 => error,
                         _ => error.context(format!("text {at}")),
                     };
-                    Text::new(model, &inputs[at], targets[at], self.baseline).map_err(about)
+                    Text::new(model, &inputs[at], place, &whats[at], self.baseline).map_err(about)
                 })
-                .collect::<Result<_>>()?;
-            for ((&at, text), slope) in some.iter().zip(&texts).zip(self.slopes(model, &texts)?) {
-                done[at] = Some(self.attribution(model, &inputs[at], text, &slope));
+                .collect();
+            let texts: Vec<Text> = texts.into_iter().collect::<Result<_>>()?;
+            let own: Vec<&Input> = some.iter().map(|&at| &inputs[at]).collect();
+            let asked: Vec<&What> = some.iter().map(|&at| &whats[at]).collect();
+            let explained = model.explained(&own, place, &asked)?;
+            for ((&at, text), slope) in some.iter().zip(&texts).zip(self.slopes(&*explained, &texts)?) {
+                done[at] = Some(Explanation {
+                    places: sites.iter().map(|site| site.name.clone()).collect(),
+                    tensors: self.tensors(text, &slope)?,
+                    per_token: sites.iter().map(|site| site.per_token).collect(),
+                    about: self.about(&inputs[at], text, &slope),
+                });
             }
         }
         Ok(done.into_iter().flatten().collect())
     }
 
     /// The weighted gradients of texts that are sorted by length.
-    fn slopes(&self, model: &dyn DifferentiableClassifier, texts: &[Text]) -> Result<Vec<Slope>> {
+    fn slopes(&self, explained: &dyn Explained, texts: &[Text]) -> Result<Vec<Slope>> {
         let points = 2 + self.weights.len(); // x, x′, the others
         let rows: Vec<(usize, usize)> = (0..texts.len()).flat_map(|at| (0..points).map(move |k| (at, k))).collect();
         let mut batches: Vec<&[(usize, usize)]> = Vec::new();
-        for equal in rows.chunk_by(|a, b| texts[a.0].x.len() == texts[b.0].x.len()) {
+        for equal in rows.chunk_by(|a, b| texts[a.0].shapes == texts[b.0].shapes) {
             let size = texts[equal[0].0].x.len();
             batches.extend(equal.chunks(self.batch.unwrap_or(((MOST - 1) / size.max(1)).clamp(1, ROWS))));
         }
@@ -200,7 +150,7 @@ impl<'a> Recipe<'a> {
         // A few batches per core at a time: their results must not fill the memory.
         for some in batches.chunks(4 * rayon::current_num_threads()) {
             let parts: Vec<Part> =
-                some.par_iter().map(|batch| self.batch(model, texts, batch)).collect::<Result<_>>()?;
+                some.par_iter().map(|batch| self.batch(explained, texts, batch)).collect::<Result<_>>()?;
             for (batch, part) in some.iter().zip(parts) {
                 for (&(at, k), value) in batch.iter().zip(part.values) {
                     match k {
@@ -217,7 +167,7 @@ impl<'a> Recipe<'a> {
         Ok(slopes)
     }
 
-    fn batch(&self, model: &dyn DifferentiableClassifier, texts: &[Text], rows: &[(usize, usize)]) -> Result<Part> {
+    fn batch(&self, explained: &dyn Explained, texts: &[Text], rows: &[(usize, usize)]) -> Result<Part> {
         let first = &texts[rows[0].0];
         let size = first.x.len();
         let mut points = vec![0.0; rows.len() * size];
@@ -228,23 +178,10 @@ impl<'a> Recipe<'a> {
                 _ => (self.point)(&texts[at], k - 2, point),
             }
         }
-        let shape = (rows.len(), first.tokens, first.width);
-        let points = Tensor::from_vec(points, shape, &Device::Cpu)?.to_dtype(first.dtype)?; // (rows, tokens, width)
-        let targets: Vec<usize> = rows.iter().map(|row| texts[row.0].target).collect();
-        let classes = model.classes().len();
-        let output = |points: &Tensor| {
-            let logits = model.logits_of(points)?; // (rows, classes)
-            if logits.dims() != [rows.len(), classes] {
-                bail!(
-                    "the model has {classes} classes and was given {} rows, but returned logits of shape {:?}",
-                    rows.len(),
-                    logits.dims()
-                );
-            }
-            self.output.of(&logits, &targets)
-        };
-        let (values, gradients) = gradient(&output, &points)?;
-        let (values, gradients) = (numbers(&values)?, numbers(&gradients)?);
+        let points = first.apart(points, rows.len())?; // per site (rows, …)
+        let own: Vec<usize> = rows.iter().map(|row| row.0).collect();
+        let (values, slopes) = gradients(&|points| explained.values(&own, points), &points)?;
+        let (values, gradients) = (numbers(&values)?, first.together(&slopes, rows.len())?);
         if values.iter().chain(&gradients).any(|number| !number.is_finite()) {
             bail!(
                 "the model's output or its gradient is not a finite number: are its weights? A training run that \
@@ -271,22 +208,27 @@ impl<'a> Recipe<'a> {
         Ok(Part { values, sums })
     }
 
-    fn attribution(
-        &self,
-        model: &dyn DifferentiableClassifier,
-        input: &Input,
-        text: &Text,
-        slope: &Slope,
-    ) -> Attribution {
-        let score = |at: usize| (self.score)(text, at * text.width..(at + 1) * text.width, &slope.gradient);
+    /// The scores of a text, one tensor per site.
+    fn tensors(&self, text: &Text, slope: &Slope) -> Result<Vec<Tensor>> {
+        let score = |(at, slope): (usize, &f64)| (self.score)(text, at, *slope);
+        let scores: Vec<f64> = slope.gradient.iter().enumerate().map(score).collect();
+        let tensor = |(part, shape): (&Range<usize>, &Vec<usize>)| {
+            Ok(Tensor::from_slice(&scores[part.clone()], shape.as_slice(), &Device::Cpu)?)
+        };
+        text.parts.iter().zip(&text.shapes).map(tensor).collect()
+    }
+
+    /// All but the scores.
+    fn about(&self, input: &Input, text: &Text, slope: &Slope) -> Attribution {
+        let Description { target, target_name, output, explained } = text.description.clone();
         Attribution {
             method: self.method.clone(),
             settings: self.settings.clone(),
-            scores: (0..text.tokens).map(score).collect(),
             unsigned: self.unsigned,
-            target: text.target,
-            target_name: model.classes()[text.target].clone(),
-            output: self.output.name().into(),
+            target,
+            target_name,
+            output,
+            explained,
             f_x: slope.f_x,
             f_baseline: slope.f_baseline,
             ..Attribution::of_input(input)
@@ -295,14 +237,8 @@ impl<'a> Recipe<'a> {
 }
 
 impl Text {
-    fn new(model: &dyn DifferentiableClassifier, input: &Input, target: usize, baseline: &Baseline) -> Result<Text> {
-        let classes = model.classes();
-        if target >= classes.len() {
-            bail!(
-                "there is no class {target}: the model has the classes 0 to {} {classes:?}",
-                classes.len().max(1) - 1
-            );
-        }
+    fn new(model: &dyn Explainable, input: &Input, place: &Place, what: &What, baseline: &Baseline) -> Result<Text> {
+        let description = model.describe(input, what)?;
         let tokens = input.len();
         if tokens == 0 {
             bail!("the text has no tokens: there is nothing to explain");
@@ -311,15 +247,60 @@ impl Text {
         if lists.iter().any(|&length| length != tokens) {
             bail!("the input has {tokens} ids, but lists of {lists:?} tokens, spans, special and unknown marks");
         }
-        let (x, x0) = (model.embed(input)?, baseline.vectors(model, input)?); // (tokens, width)
-        if x.rank() != 2 || x.dim(0)? != tokens || x0.dims() != x.dims() {
-            bail!(
-                "the model embeds {tokens} tokens with shape {:?}, the baseline with {:?}: both must be ({tokens}, width)",
-                x.dims(),
-                x0.dims()
-            );
+        let x = model.activations(input, place)?;
+        let x0 = baseline.at(model, place, input, &x)?;
+        let mut text = Text {
+            x: Vec::new(),
+            x0: Vec::new(),
+            parts: Vec::new(),
+            shapes: Vec::new(),
+            dtype: DType::F32,
+            description,
+        };
+        for ((x, x0), site) in x.iter().zip(&x0).zip(model.sites(place)?) {
+            if (site.per_token && (x.rank() < 2 || x.dim(0)? != tokens)) || x0.dims() != x.dims() {
+                bail!(
+                    "the model embeds {tokens} tokens with shape {:?} at `{}`, the baseline with {:?}: both must be \
+                     ({tokens}, width)",
+                    x.dims(),
+                    site.name,
+                    x0.dims()
+                );
+            }
+            text.dtype = x.dtype();
+            text.parts.push(text.x.len()..text.x.len() + x.elem_count());
+            text.shapes.push(x.dims().to_vec());
+            text.x.extend(numbers(x)?);
+            text.x0.extend(numbers(x0)?);
         }
-        let (width, dtype) = (x.dim(1)?, x.dtype());
-        Ok(Text { x: numbers(&x)?, x0: numbers(&x0)?, tokens, width, dtype, target })
+        Ok(text)
+    }
+
+    /// Rows as long as x as one tensor per site, (rows, …).
+    fn apart(&self, rows: Vec<f64>, count: usize) -> Result<Vec<Tensor>> {
+        let size = self.x.len();
+        let site = |(part, shape): (&Range<usize>, &Vec<usize>)| -> Result<Tensor> {
+            let shape = [&[count], shape.as_slice()].concat();
+            let own: Vec<f64> = match part.len() == size {
+                true => rows.clone(),
+                false => rows.chunks(size).flat_map(|row| row[part.clone()].iter().copied()).collect(),
+            };
+            Ok(Tensor::from_vec(own, shape, &Device::Cpu)?.to_dtype(self.dtype)?)
+        };
+        self.parts.iter().zip(&self.shapes).map(site).collect()
+    }
+
+    /// The other way round.
+    fn together(&self, sites: &[Tensor], count: usize) -> Result<Vec<f64>> {
+        if let [one] = sites {
+            return numbers(one);
+        }
+        let mut rows = vec![0.0; count * self.x.len()];
+        for (site, part) in sites.iter().zip(&self.parts) {
+            for (row, own) in rows.chunks_mut(self.x.len()).zip(numbers(site)?.chunks(part.len())) {
+                row[part.clone()].copy_from_slice(own);
+            }
+        }
+        Ok(rows)
     }
 }

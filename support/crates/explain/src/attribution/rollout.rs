@@ -107,6 +107,8 @@ fn attribution(input: &Input, scores: Vec<f64>, target: usize, name: &str, f_x: 
         unsigned: true,
         target,
         target_name: name.to_owned(),
+        explained: format!("logit of {name}"),
+        place: "blocks.*.attn.hook_pattern".into(),
         output: "logit".into(),
         f_x,
         f_baseline,

@@ -12,7 +12,7 @@ use crate::train::{Backward, Example, Trainable};
 use ground::{Error, Result, bail};
 use kernels::fused::rows::rows_of;
 use sources::data::Dataset;
-use text::model::{DifferentiableClassifier, Input, TextClassifier};
+use text::model::{DifferentiableClassifier, Input, TextClassifier, arg_max};
 
 /// Texts that are read at a time.
 const BATCH: usize = 64;
@@ -85,8 +85,7 @@ impl TextClassifier for BiLstm {
         let input = self.encode(text)?;
         let logits = self.logits_of_ids(&[&input.ids])?; // (1, classes)
         let row = softmax(&logits[0]);
-        let best = (0..row.len()).fold(0, |best, class| if row[class] > row[best] { class } else { best });
-        Ok((best, row))
+        Ok((arg_max(&row).unwrap_or(0), row))
     }
 }
 

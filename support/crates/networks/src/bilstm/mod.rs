@@ -6,6 +6,7 @@
 mod checkpoint;
 mod classifier;
 mod config;
+mod explained;
 mod network;
 mod noise;
 

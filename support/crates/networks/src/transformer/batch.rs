@@ -12,7 +12,7 @@ use text::model::Input;
 pub struct Batch {
     /// Per text, its ids.
     ids: Vec<Vec<u32>>,
-    /// Per text, the token types: 0, and 1 for the second of two texts.
+    /// Per text, the token types, as the tokenizer gives them.
     types: Vec<Vec<u32>>,
     /// Vectors in the place of the word embeddings.
     embedded: Option<Tensor>,
@@ -23,7 +23,8 @@ impl Batch {
     /// [`encode_pair`](super::Transformer::encode_pair).
     pub fn of(inputs: &[Input]) -> Batch {
         let ids = inputs.iter().map(|input| input.ids.clone()).collect();
-        Batch { ids, types: inputs.iter().map(token_types).collect(), embedded: None }
+        let types = |input: &Input| if input.types.is_empty() { vec![0; input.len()] } else { input.types.clone() };
+        Batch { ids, types: inputs.iter().map(types).collect(), embedded: None }
     }
 
     /// A batch of ids. All are the first of one text: their token type is 0.
@@ -57,6 +58,13 @@ impl Batch {
             false => vec![lists[0].clone(); rows],
         };
         Ok(Batch { ids: repeat(&self.ids), types: repeat(&self.types), embedded: Some(vectors.clone()) })
+    }
+
+    /// The texts of several batches as one, in their order. Vectors in the place of word embeddings are left out.
+    pub(super) fn joined(batches: &[&Batch]) -> Batch {
+        let all =
+            |of: fn(&Batch) -> &Vec<Vec<u32>>| batches.iter().flat_map(|batch| of(batch).iter().cloned()).collect();
+        Batch { ids: all(|batch| &batch.ids), types: all(|batch| &batch.types), embedded: None }
     }
 
     /// How many texts there are.
@@ -146,6 +154,23 @@ impl Batch {
         if let Some(id) = self.ids.iter().flatten().find(|&&id| id as usize >= config.vocabulary) {
             bail!("the id {id} is not one of the model's tokens, 0 to {}", config.vocabulary - 1);
         }
+        for (row, (ids, types)) in self.ids.iter().zip(&self.types).enumerate() {
+            if types.len() != ids.len() {
+                bail!(
+                    "text {row} of the batch has {} tokens but {} token types: give one per token",
+                    ids.len(),
+                    types.len()
+                );
+            }
+            if let Some(kind) =
+                types.iter().find(|&&kind| config.token_types > 0 && kind as usize >= config.token_types)
+            {
+                bail!(
+                    "text {row} of the batch has the token type {kind}, the model's are 0 to {}",
+                    config.token_types - 1
+                );
+            }
+        }
         let width = self.embedded.as_ref().map_or(config.width, |vectors| vectors.dims().last().copied().unwrap_or(0));
         if width != config.width {
             bail!("the vectors have the width {width}, the model's {}", config.width);
@@ -161,13 +186,4 @@ fn pad_rows(rows: &[Vec<u32>], length: usize, pad: u32) -> Result<Tensor> {
     let all: Vec<u32> = rows.iter().flat_map(filled).collect();
     let count = all.len();
     Ok(Tensor::from_vec(all, count, &Device::Cpu)?)
-}
-
-/// 0, and 1 for the second of two texts, which begins after the first special token that follows the first text.
-fn token_types(input: &Input) -> Vec<u32> {
-    let ordinary = |at: &usize| !input.special[*at];
-    let begin = (0..input.len()).find(ordinary).unwrap_or(input.len());
-    let between = (begin..input.len()).find(|&at| input.special[at]).map_or(input.len(), |at| at + 1);
-    let has_second = (between..input.len()).any(|at| ordinary(&at));
-    (0..input.len()).map(|at| u32::from(has_second && at >= between)).collect()
 }

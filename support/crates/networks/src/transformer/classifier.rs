@@ -6,25 +6,11 @@ use super::batch::Batch;
 use super::config::Head;
 use super::hooks::Hooks;
 use super::{Transformer, by_length};
-use ground::{Error, Result, bail};
+use ground::{Result, bail};
 use kernels::fused;
-use text::model::{DifferentiableClassifier, Input, TextClassifier};
+use text::model::{DifferentiableClassifier, Explainable, Input, TextClassifier};
 
 impl Transformer {
-    /// The number of a class, from its name or its number: `"positive"`, `"1"`.
-    ///
-    /// # Errors
-    /// No such class; the message names those there are.
-    pub fn class_index(&self, name: &str) -> Result<usize> {
-        self.needs_classifier()?;
-        let number = name.parse().ok().filter(|&number| number < self.classes().len());
-        let named = self.classes().iter().position(|class| class == name);
-        let loosely = self.classes().iter().position(|class| class.eq_ignore_ascii_case(name));
-        named.or(loosely).or(number).ok_or_else(|| {
-            Error::new(format!("there is no class `{name}`. The model has the classes {}", self.classes().join(", ")))
-        })
-    }
-
     fn needs_classifier(&self) -> Result<()> {
         if self.head != Head::Classifier {
             bail!("the checkpoint has no classification head: it was read as {:?}", self.head);
@@ -80,5 +66,9 @@ impl DifferentiableClassifier for Transformer {
 
     fn embedding_matrix(&self) -> Result<Tensor> {
         Ok(self.layers.word.clone())
+    }
+
+    fn explainable(&self) -> Option<&dyn Explainable> {
+        Some(self)
     }
 }

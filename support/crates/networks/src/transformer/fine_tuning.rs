@@ -12,6 +12,7 @@ use rand_chacha::ChaCha8Rng;
 use serde_json::{Value, json};
 
 use super::config::{Architecture, Config};
+use super::hook_points as names;
 use super::weights::Weights;
 use super::{Batch, Hooks, Transformer};
 use crate::bilstm::normal;
@@ -139,9 +140,9 @@ impl FineTuning {
         }
         let trained = self.config.frozen_layers..self.model.config.layers;
         let inside =
-            trained.flat_map(|layer| ["hook_attn_out", "hook_mlp_out"].map(|at| format!("blocks.{layer}.{at}")));
-        let first = (self.config.frozen_layers == 0).then(|| "hook_full_embed".to_owned());
-        let places = first.into_iter().chain(inside).chain(["pooler.hook_pooler_out".to_owned()]);
+            trained.flat_map(|layer| [names::ATTN_OUT, names::MLP_OUT].map(|at| names::full_name(Some(layer), at)));
+        let first = (self.config.frozen_layers == 0).then(|| names::FULL_EMBED.to_owned());
+        let places = first.into_iter().chain(inside).chain([names::POOLER_OUT.to_owned()]);
         for (at, name) in places.enumerate() {
             let dropout = Dropout::new(self.config.dropout, seed, at as u64);
             hooks = hooks.edit(&name, Box::new(move |x| dropout.apply(x)));

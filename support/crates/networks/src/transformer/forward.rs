@@ -7,10 +7,11 @@ use candle_core::{DType, Tensor};
 use super::Transformer;
 use super::batch::Batch;
 use super::config::{Activation, Architecture};
+use super::hook_points::{self as names, InNorm, full_name};
 use super::hooks::{Hooks, same_shape};
 use super::layers::{Block, Linear, Norm, Top};
 use super::rotary;
-use super::run::{Halt, Pass, Run, full_name};
+use super::run::{Halt, Pass, Run, Wanted};
 use ground::Result;
 use kernels::{fused, ops};
 
@@ -35,7 +36,7 @@ impl Transformer {
         batch.check(&self.config)?;
         let names = if hooks.is_empty() { Vec::new() } else { self.activation_names() };
         hooks.check(&names)?;
-        let mut pass = Pass { hooks, run: Run::default(), logits_only: false };
+        let mut pass = Pass::new(hooks);
         self.finish(batch, &names, &mut pass)?;
         Ok(pass.run)
     }
@@ -46,12 +47,12 @@ impl Transformer {
     /// As [`run`](Self::run). Hooks must not look at the last block's output or stop before the logits.
     pub(super) fn class_logits(&self, batch: &Batch, hooks: &Hooks) -> Result<Tensor> {
         batch.check(&self.config)?;
-        let mut pass = Pass { hooks, run: Run::default(), logits_only: true };
+        let mut pass = Pass { wanted: Wanted::Logits, ..Pass::new(hooks) };
         self.finish(batch, &[], &mut pass)?;
         pass.run.logits()
     }
 
-    fn finish(&self, batch: &Batch, names: &[String], pass: &mut Pass) -> Result<()> {
+    pub(super) fn finish(&self, batch: &Batch, names: &[String], pass: &mut Pass) -> Result<()> {
         match self.forward(batch, names, pass) {
             Ok(()) | Err(Halt::Stop) => Ok(()),
             Err(Halt::Error(error)) => Err(error),
@@ -65,9 +66,14 @@ impl Transformer {
             None => self.embeddings(batch, pass)?,
         }; // (batch, tokens, width)
         let surroundings = Surroundings {
-            mask: batch.attention_mask(self.config.causal, DType::F32)?,
+            mask: match pass.past {
+                Some(cache) => cache.mask(batch.tokens(), DType::F32)?,
+                None => batch.attention_mask(self.config.causal, DType::F32)?,
+            },
             angles: match &self.config.rotary {
-                Some(rotary) => Some(rotary::angles(rotary, self.config.head_width, batch.tokens())?),
+                Some(rotary) => {
+                    Some(rotary::angles(rotary, self.config.head_width, pass.tokens_before(), batch.tokens())?)
+                }
                 None => None,
             },
         };
@@ -75,12 +81,19 @@ impl Transformer {
             x = self.block(layer, block, x, &surroundings, pass)?; // (batch, tokens, width)
         }
         if let Some(norm) = &self.layers.final_norm {
-            x = self.norm(None, "ln_final", norm, &x, pass)?;
-            x = pass.at(None, "ln_final.hook_out", x)?;
+            x = self.norm(None, names::LN_FINAL, norm, &x, pass)?;
+            x = pass.at(None, names::LN_FINAL_OUT, x)?;
         }
         pass.run.hidden = Some(x.clone());
+        if pass.wanted == Wanted::Hidden {
+            return Ok(());
+        }
+        if let Some(rows) = &pass.read {
+            let rows = Tensor::new(rows.as_slice(), x.device())?;
+            x = x.flatten_to(1)?.index_select(&rows, 0)?.unsqueeze(1)?; // (rows, 1, width)
+        }
         if let Some(logits) = self.top(batch, &x, pass)? {
-            pass.run.logits = Some(pass.at(None, "hook_logits", logits)?);
+            pass.run.logits = Some(pass.at(None, names::LOGITS, logits)?);
         }
         Ok(())
     }
@@ -89,11 +102,13 @@ impl Transformer {
     /// before it; else the first block.
     fn start(&self, batch: &Batch, names: &[String], hooks: &Hooks) -> Result<(usize, Option<Tensor>)> {
         for layer in (0..self.config.layers).rev() {
-            let name = full_name(Some(layer), "hook_resid_pre");
+            let name = full_name(Some(layer), names::RESID_PRE);
             if let Some(given) = hooks.replacement(&name) {
-                let unseen = names.iter().take_while(|earlier| **earlier != name).all(|earlier| !hooks.wants(earlier));
+                if names.iter().take_while(|earlier| **earlier != name).any(|earlier| hooks.wants(earlier)) {
+                    continue;
+                }
                 let shape = [batch.len(), batch.tokens(), self.config.width];
-                return Ok(if unseen { (layer, Some(same_shape(given.clone(), &shape, &name)?)) } else { (0, None) });
+                return Ok((layer, Some(same_shape(given.clone(), &shape, &name)?)));
             }
         }
         Ok((0, None))
@@ -106,46 +121,47 @@ impl Transformer {
             Some(vectors) => vectors.clone(),
             None => layers.word.index_select(&batch.padded_ids(self.config.pad_id.unwrap_or(0))?, 0)?.reshape(shape)?,
         };
-        let mut x = pass.at(None, "hook_embed", words)?; // (batch, tokens, width)
+        let mut x = pass.at(None, names::EMBED, words)?; // (batch, tokens, width)
         if let Some(types) = &layers.token_type {
             let types = types.index_select(&batch.padded_types()?, 0)?.reshape(shape)?;
-            x = (x + pass.at(None, "hook_token_type_embed", types)?)?;
+            x = (x + pass.at(None, names::TOKEN_TYPE_EMBED, types)?)?;
         }
         if let Some(positions) = &layers.position {
-            let positions = positions.narrow(0, 0, batch.tokens())?; // (tokens, width)
+            let positions = positions.narrow(0, pass.tokens_before(), batch.tokens())?; // (tokens, width)
             let positions = positions.broadcast_as(shape)?.contiguous()?; // (batch, tokens, width)
-            x = (x + pass.at(None, "hook_pos_embed", positions)?)?;
+            x = (x + pass.at(None, names::POS_EMBED, positions)?)?;
         }
         if let Some(norm) = &layers.embed_norm {
-            x = pass.at(None, "hook_embed_sum", x)?;
-            x = self.norm(None, "embed.ln", norm, &x, pass)?;
-            x = pass.at(None, "hook_full_embed", x)?;
+            x = pass.at(None, names::EMBED_SUM, x)?;
+            x = self.norm(None, names::EMBED_LN, norm, &x, pass)?;
+            x = pass.at(None, names::FULL_EMBED, x)?;
         }
         Ok(x)
     }
 
     fn block(&self, layer: usize, block: &Block, x: Tensor, around: &Surroundings, pass: &mut Pass) -> Step {
         let at = Some(layer);
-        let before = pass.at(at, "hook_resid_pre", x)?; // (batch, tokens, width), here and below
+        let before = pass.at(at, names::RESID_PRE, x)?; // (batch, tokens, width), here and below
         if self.config.post_norm {
             let all = before;
             let last = layer + 1 == self.config.layers && matches!(self.layers.top, Top::Pooled { .. });
             // (batch, 1, width) from here on where only the first token is read
-            let before = if pass.logits_only && last { all.narrow(1, 0, 1)?.contiguous()? } else { all.clone() };
+            let before =
+                if pass.wanted == Wanted::Logits && last { all.narrow(1, 0, 1)?.contiguous()? } else { all.clone() };
             let attention = self.attention(layer, block, &before, &all, around, pass)?;
-            let middle = pass.at(at, "hook_resid_mid", (before + attention)?)?;
-            let middle = self.norm(at, "ln1", &block.ln1, &middle, pass)?;
+            let middle = pass.at(at, names::RESID_MID, (before + attention)?)?;
+            let middle = self.norm(at, names::LN1, &block.ln1, &middle, pass)?;
             let mlp = self.mlp(at, block, &middle, pass)?;
-            let after = pass.at(at, "hook_resid_post", (middle + mlp)?)?;
-            let after = self.norm(at, "ln2", &block.ln2, &after, pass)?;
-            pass.at(at, "hook_normalized_resid_post", after)
+            let after = pass.at(at, names::RESID_POST, (middle + mlp)?)?;
+            let after = self.norm(at, names::LN2, &block.ln2, &after, pass)?;
+            pass.at(at, names::NORMALIZED_RESID_POST, after)
         } else {
-            let normed = self.norm(at, "ln1", &block.ln1, &before, pass)?;
+            let normed = self.norm(at, names::LN1, &block.ln1, &before, pass)?;
             let attention = self.attention(layer, block, &normed, &normed, around, pass)?;
-            let middle = pass.at(at, "hook_resid_mid", (before + attention)?)?;
-            let normed = self.norm(at, "ln2", &block.ln2, &middle, pass)?;
+            let middle = pass.at(at, names::RESID_MID, (before + attention)?)?;
+            let normed = self.norm(at, names::LN2, &block.ln2, &middle, pass)?;
             let mlp = self.mlp(at, block, &normed, pass)?;
-            pass.at(at, "hook_resid_post", (middle + mlp)?)
+            pass.at(at, names::RESID_POST, (middle + mlp)?)
         }
     }
 
@@ -164,42 +180,43 @@ impl Transformer {
             let (batch, tokens, _) = x.dims3()?;
             Ok(x.reshape((batch, tokens, heads, config.head_width))?)
         };
-        let mut q = pass.at(at, "attn.hook_q", heads(block.q.forward(x)?, config.heads)?)?; // (batch, tokens, heads, head width)
-        let mut k = pass.at(at, "attn.hook_k", heads(block.k.forward(all)?, config.key_heads)?)?; // … key heads …
-        let v = pass.at(at, "attn.hook_v", heads(block.v.forward(all)?, config.key_heads)?)?;
+        let mut q = pass.at(at, names::Q, heads(block.q.forward(x)?, config.heads)?)?; // (batch, tokens, heads, head width)
+        let mut k = pass.at(at, names::K, heads(block.k.forward(all)?, config.key_heads)?)?; // … key heads …
+        let v = pass.at(at, names::V, heads(block.v.forward(all)?, config.key_heads)?)?;
         if let Some((cos, sin)) = &around.angles {
-            q = pass.at(at, "attn.hook_rot_q", fused::rotary(&q, cos, sin)?)?;
-            k = pass.at(at, "attn.hook_rot_k", fused::rotary(&k, cos, sin)?)?;
+            q = pass.at(at, names::ROT_Q, fused::rotary(&q, cos, sin)?)?;
+            k = pass.at(at, names::ROT_K, fused::rotary(&k, cos, sin)?)?;
         }
+        let (k, v) = pass.with_past(layer, k, v)?; // (batch, all tokens, key heads, head width)
         let scale = config.score_scale(layer);
-        let apart = ["attn.hook_attn_scores", "attn.hook_pattern"].iter().any(|name| pass.wants(at, name));
+        let apart = [names::ATTN_SCORES, names::PATTERN].into_iter().any(|name| pass.wants(at, name));
         let z = if apart {
             let scores = ops::attention_scores(&q, &k, around.mask.as_ref(), scale)?; // (batch, heads, query, key)
-            let scores = pass.at(at, "attn.hook_attn_scores", scores)?;
-            let pattern = pass.at(at, "attn.hook_pattern", fused::softmax(&scores)?)?;
+            let scores = pass.at(at, names::ATTN_SCORES, scores)?;
+            let pattern = pass.at(at, names::PATTERN, fused::softmax(&scores)?)?;
             ops::attention_values(&pattern, &v)?
         } else {
             fused::attention(&q, &k, &v, around.mask.as_ref(), scale)?
         };
-        let z = pass.at(at, "attn.hook_z", z)?; // (batch, tokens, heads, head width)
+        let z = pass.at(at, names::Z, z)?; // (batch, tokens, heads, head width)
         let out = heads_together(at, &block.o, &z, pass)?; // (batch, tokens, width)
-        pass.at(at, "hook_attn_out", out)
+        pass.at(at, names::ATTN_OUT, out)
     }
 
     fn mlp(&self, at: Option<usize>, block: &Block, x: &Tensor, pass: &mut Pass) -> Step {
         let inner = match &block.gate {
             Some(gate) => {
-                let pre = pass.at(at, "mlp.hook_pre", gate.forward(x)?)?; // (batch, tokens, MLP width), here and below
-                let linear = pass.at(at, "mlp.hook_pre_linear", block.mlp_in.forward(x)?)?;
+                let pre = pass.at(at, names::PRE, gate.forward(x)?)?; // (batch, tokens, MLP width), here and below
+                let linear = pass.at(at, names::PRE_LINEAR, block.mlp_in.forward(x)?)?;
                 (self.activation(&pre)? * linear)?
             }
-            None => self.activation(&pass.at(at, "mlp.hook_pre", block.mlp_in.forward(x)?)?)?,
+            None => self.activation(&pass.at(at, names::PRE, block.mlp_in.forward(x)?)?)?,
         };
-        let inner = pass.at(at, "mlp.hook_post", inner)?;
-        pass.at(at, "hook_mlp_out", block.mlp_out.forward(&inner)?) // (batch, tokens, width)
+        let inner = pass.at(at, names::POST, inner)?;
+        pass.at(at, names::MLP_OUT, block.mlp_out.forward(&inner)?) // (batch, tokens, width)
     }
 
-    fn activation(&self, x: &Tensor) -> Result<Tensor> {
+    pub(super) fn activation(&self, x: &Tensor) -> Result<Tensor> {
         match self.config.activation {
             Activation::Gelu => fused::gelu(x),
             Activation::GeluNew => fused::gelu_new(x),
@@ -209,15 +226,14 @@ impl Transformer {
     }
 
     /// A norm, in steps where a hook looks inside.
-    fn norm(&self, at: Option<usize>, name: &str, norm: &Norm, x: &Tensor, pass: &mut Pass) -> Step {
-        let (scale, normalized) = (format!("{name}.hook_scale"), format!("{name}.hook_normalized"));
+    fn norm(&self, at: Option<usize>, [scale, normalized]: InNorm, norm: &Norm, x: &Tensor, pass: &mut Pass) -> Step {
         let eps = self.config.norm_eps;
-        if !pass.wants(at, &scale) && !pass.wants(at, &normalized) {
+        if !pass.wants(at, scale) && !pass.wants(at, normalized) {
             return Ok(norm.forward(x, eps)?);
         }
         let x = if norm.bias.is_some() { ops::centre(x)? } else { x.clone() };
-        let scale = pass.at(at, &scale, ops::root_mean_square(&x, eps)?)?; // (batch, tokens, 1)
-        let x = pass.at(at, &normalized, x.broadcast_div(&scale)?)?.broadcast_mul(&norm.weight)?; // (batch, tokens, width)
+        let scale = pass.at(at, scale, ops::root_mean_square(&x, eps)?)?; // (batch, tokens, 1)
+        let x = pass.at(at, normalized, x.broadcast_div(&scale)?)?.broadcast_mul(&norm.weight)?; // (batch, tokens, width)
         Ok(match &norm.bias {
             Some(bias) => x.broadcast_add(bias)?,
             None => x,
@@ -226,31 +242,27 @@ impl Transformer {
 
     fn top(&self, batch: &Batch, x: &Tensor, pass: &mut Pass) -> std::result::Result<Option<Tensor>, Halt> {
         Ok(Some(match &self.layers.top {
-            Top::Bare => return Ok(None),
+            Top::Bare(_) => return Ok(None),
             Top::Pooled { dense, classifier } => {
                 let first = x.narrow(1, 0, 1)?.squeeze(1)?; // (batch, width)
                 let dense = dense.forward(&first)?;
                 let pooled =
                     if self.config.architecture == Architecture::Bert { dense.tanh()? } else { ops::relu(&dense)? };
-                classifier.forward(&pass.at(None, "pooler.hook_pooler_out", pooled)?)? // (batch, classes)
+                classifier.forward(&pass.at(None, names::POOLER_OUT, pooled)?)? // (batch, classes)
             }
             Top::LastToken(classifier) => {
                 let last = x.flatten_to(1)?.index_select(&batch.last_tokens()?, 0)?; // (batch, width)
                 classifier.forward(&last)? // (batch, classes)
             }
-            Top::Span(span) => span.forward(x)?,          // (batch, tokens, 2)
-            Top::Unembed(unembed) => unembed.forward(x)?, // (batch, tokens, vocabulary)
-            Top::Masked { dense, norm, unembed } => {
-                let x = self.activation(&dense.forward(x)?)?;
-                unembed.forward(&norm.forward(&x, self.config.norm_eps)?)? // (batch, tokens, vocabulary)
-            }
+            Top::Span(span) => span.forward(x)?, // (batch, tokens, 2)
+            Top::Unembed(_) | Top::Masked { .. } => self.unembed(x)?, // (batch, tokens, vocabulary)
         }))
     }
 }
 
 /// The output of the attention from `z`, by way of the results of the heads where a hook changes them.
 fn heads_together(at: Option<usize>, o: &Linear, z: &Tensor, pass: &mut Pass) -> Step {
-    let name = "attn.hook_result";
+    let name = names::RESULT;
     let changes = pass.intervenes(at, name);
     if pass.wants(at, name) {
         let result = pass.at(at, name, per_head(z, &o.weight)?)?; // (batch, tokens, heads, width)

@@ -1,10 +1,11 @@
 //! What a forward pass is asked to do with its activations: keep them, change them, differentiate with respect to them,
 //! stop after one.
 //!
-//! Names are those of TransformerLens; [`Transformer::activation_names`](super::Transformer::activation_names) lists them.
+//! Names are those of [`HOOK_POINTS`](super::HOOK_POINTS).
 
 use candle_core::Tensor;
 
+use super::hook_points::{RESID_PRE, canonical};
 use ground::{Error, Result, bail};
 
 /// Changes an activation; gives one of the same shape.
@@ -44,19 +45,19 @@ impl Hooks {
 
     /// Keeps these activations, after they were changed. Only what is named costs memory.
     pub fn record(mut self, names: &[&str]) -> Hooks {
-        self.record.extend(names.iter().map(|&name| name.to_owned()));
+        self.record.extend(names.iter().map(|name| canonical(name)));
         self
     }
 
     /// Puts a tensor in the place of an activation: its shape, or with 1 text for a batch of several.
     pub fn replace(mut self, name: &str, tensor: &Tensor) -> Hooks {
-        self.change.push((name.to_owned(), Change::Replace(tensor.clone())));
+        self.change.push((canonical(name), Change::Replace(tensor.clone())));
         self
     }
 
     /// Changes an activation by a function that keeps its shape. Several are applied in the order they were given in.
     pub fn edit(mut self, name: &str, change: Edit) -> Hooks {
-        self.change.push((name.to_owned(), Change::Edit(change)));
+        self.change.push((canonical(name), Change::Edit(change)));
         self
     }
 
@@ -64,13 +65,13 @@ impl Hooks {
     ///
     /// A gradient takes all paths from there to the output, those through later leaves included.
     pub fn leaf(mut self, name: &str) -> Hooks {
-        self.leaf.push(name.to_owned());
+        self.leaf.push(canonical(name));
         self
     }
 
     /// Ends the pass once this activation is computed: there are no logits then.
     pub fn stop_after(mut self, name: &str) -> Hooks {
-        self.stop = Some(name.to_owned());
+        self.stop = Some(canonical(name));
         self
     }
 
@@ -144,13 +145,22 @@ impl Hooks {
     }
 }
 
+/// The names that fit a pattern.
+///
+/// # Errors
+/// None does.
+pub(super) fn matching(pattern: &str, names: &[String]) -> Result<Vec<String>> {
+    let fitting: Vec<String> = names.iter().filter(|name| matches(pattern, name)).cloned().collect();
+    if fitting.is_empty() { Err(unknown(pattern, names)) } else { Ok(fitting) }
+}
+
 fn unknown(pattern: &str, names: &[String]) -> Error {
     let shown: Vec<&str> = names.iter().map(String::as_str).filter(|name| !name.starts_with("blocks.")).collect();
     let block: Vec<&str> = names.iter().filter_map(|name| name.strip_prefix("blocks.0.")).collect();
-    let layers = names.iter().filter(|name| name.ends_with(".hook_resid_pre")).count();
+    let layers = names.iter().filter(|name| name.ends_with(RESID_PRE)).count();
     Error::new(format!(
         "the model has no activation `{pattern}`. It has {}; and in each of the blocks 0 to {}, as in \
-         blocks.0.hook_resid_pre: {}",
+         blocks.0.{RESID_PRE}: {}",
         shown.join(", "),
         layers.max(1) - 1,
         block.join(", ")

@@ -84,7 +84,8 @@ pub(super) struct Layers {
 
 /// The weights of a head.
 pub(super) enum Top {
-    Bare,
+    /// No head. GPT-2 and Llama may still reach the vocabulary through the matrix of the word embeddings.
+    Bare(Option<Linear>),
     /// The first token's vector through a dense layer (tanh in BERT, ReLU in DistilBERT), then the classes.
     Pooled {
         dense: Linear,

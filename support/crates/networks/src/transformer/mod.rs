@@ -10,47 +10,40 @@
 //! # ground::Result::Ok(())
 //! ```
 //!
-//! It runs on the CPU in `f32`, has no dropout and keeps no cache of keys and values: texts are short here.
+//! It runs on the CPU in `f32` and has no dropout. A [`Cache`] keeps keys and values where a text is read bit by bit.
 //!
-//! **Activations** ([`Transformer::activation_names`]; `n` stands for the number of a block):
-//!
-//! | name | shape | what |
-//! |---|---|---|
-//! | `hook_embed`, `hook_token_type_embed`, `hook_pos_embed` | batch, tokens, width | the embeddings, each apart |
-//! | `hook_embed_sum`, `hook_full_embed` | batch, tokens, width | BERT, DistilBERT: their sum, before and after its norm `embed.ln` |
-//! | `blocks.n.hook_resid_pre` | batch, tokens, width | what the block reads |
-//! | `blocks.n.ln1.hook_scale`, `….hook_normalized` | …, 1; …, width | a norm's divisor, and its result before weight and bias; `ln2`, `embed.ln`, `ln_final` too |
-//! | `blocks.n.attn.hook_q`, `hook_k`, `hook_v` | batch, tokens, heads, head width | `hook_k` and `hook_v` have the key heads |
-//! | `blocks.n.attn.hook_rot_q`, `hook_rot_k` | the same | Llama: with positions |
-//! | `blocks.n.attn.hook_attn_scores`, `hook_pattern` | batch, heads, query, key | before and after softmax; masked scores are `f32::MIN` |
-//! | `blocks.n.attn.hook_z`, `hook_result` | batch, tokens, heads, head width or width | what a head read, and what it adds to the residual |
-//! | `blocks.n.hook_attn_out`, `hook_mlp_out` | batch, tokens, width | what attention and MLP add |
-//! | `blocks.n.hook_resid_mid`, `hook_resid_post` | batch, tokens, width | the residual after each; in BERT before its norm |
-//! | `blocks.n.hook_normalized_resid_post` | batch, tokens, width | BERT, DistilBERT: after it, what the next block reads |
-//! | `blocks.n.mlp.hook_pre`, `hook_pre_linear`, `hook_post` | batch, tokens, MLP width | Llama: gate, the projection beside it, their product |
-//! | `ln_final.hook_out` | batch, tokens, width | GPT-2, Llama: what the head reads |
-//! | `pooler.hook_pooler_out` | batch, width | BERT, DistilBERT: what the classifier reads |
-//! | `hook_logits` | see [`Run::logits`] | |
+//! The activations, their shapes and their place in the pass are listed in [`HOOK_POINTS`].
 
 mod batch;
+mod cache;
 mod classifier;
 mod config;
 mod config_json;
+mod decomposition;
+mod explained;
 mod fine_tuning;
 mod forward;
+mod forward_after;
+mod generate;
+mod hook_points;
 mod hooks;
 mod layers;
-mod names;
 mod rotary;
 mod run;
 mod sentence;
 mod tokenizer;
+mod unembed;
 mod weight_map;
 mod weights;
+mod weights_by_name;
 
 pub use batch::Batch;
+pub use cache::Cache;
 pub use config::{Activation, Architecture, Config, Head, Rotary, RotaryScaling};
+pub use decomposition::{Decomposition, Parts};
 pub use fine_tuning::{FineTuning, FineTuningConfig};
+pub use generate::{Generate, Generated};
+pub use hook_points::{HOOK_POINTS, HookPoint};
 pub use hooks::{Edit, Hooks};
 pub use run::Run;
 
@@ -159,7 +152,7 @@ impl Transformer {
 
     /// The names of all activations, in the order in which they are computed: see [`Hooks`].
     pub fn activation_names(&self) -> Vec<String> {
-        names::all(&self.config, self.head)
+        hook_points::names(&self.config, self.head)
     }
 
     /// The names of all activations with the shapes that they have for a batch.
@@ -174,7 +167,7 @@ impl Transformer {
     /// The names of what transformers calls hidden states: what the first block reads, then what each block gives, the
     /// last after the final norm. One more than there are layers.
     pub fn hidden_state_names(&self) -> Vec<String> {
-        names::hidden_states(&self.config)
+        hook_points::hidden_states(&self.config)
     }
 
     /// A text as the model reads it, special tokens included.

@@ -9,14 +9,15 @@ use candle_core::{Device, Tensor};
 use super::config::{Rotary, RotaryScaling};
 use ground::Result;
 
-/// Cosine and sine of the angle of each pair of coordinates at each position: (tokens, head width / 2) each.
-pub(super) fn angles(rotary: &Rotary, head_width: usize, tokens: usize) -> Result<(Tensor, Tensor)> {
+/// Cosine and sine of the angle of each pair of coordinates at each of `tokens` positions from `first` on: (tokens, head
+/// width / 2) each.
+pub(super) fn angles(rotary: &Rotary, head_width: usize, first: usize, tokens: usize) -> Result<(Tensor, Tensor)> {
     let pairs = head_width / 2;
     let frequencies: Vec<f64> =
         (0..pairs).map(|pair| frequency(rotary, 2.0 * pair as f64 / head_width as f64)).collect();
     let table = |f: fn(f64) -> f64| {
         let at = |position: usize| frequencies.iter().map(move |frequency| f(position as f64 * frequency) as f32);
-        Tensor::from_vec((0..tokens).flat_map(at).collect::<Vec<f32>>(), (tokens, pairs), &Device::Cpu)
+        Tensor::from_vec((first..first + tokens).flat_map(at).collect::<Vec<f32>>(), (tokens, pairs), &Device::Cpu)
     };
     Ok((table(f64::cos)?, table(f64::sin)?))
 }

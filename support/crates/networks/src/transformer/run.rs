@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 
 use candle_core::{Tensor, Var};
 
+use super::cache::Cache;
+use super::hook_points::{canonical, full_name};
 use super::hooks::Hooks;
 use ground::{Error, Result, bail};
 
@@ -46,6 +48,7 @@ impl Run {
     /// # Errors
     /// It was not recorded, or the pass was stopped before.
     pub fn get(&self, name: &str) -> Result<Tensor> {
+        let name = &canonical(name);
         match self.activations.iter().find(|(known, _)| known == name) {
             Some((_, tensor)) => Ok(tensor.clone()),
             None => bail!("`{name}` was not recorded: name it in .record(&[\"{name}\"]). Recorded: {:?}", self.names()),
@@ -62,6 +65,7 @@ impl Run {
     /// # Errors
     /// No leaf of this name, or one that `output` does not depend on.
     pub fn gradient(&self, output: &Tensor, name: &str) -> Result<Tensor> {
+        let name = &canonical(name);
         let Some(leaf) = self.leaves.get(name) else {
             let leaves: Vec<&String> = self.leaves.keys().collect();
             bail!("`{name}` is no leaf of this pass: name it in .leaf(\"{name}\"). Leaves: {leaves:?}");
@@ -116,11 +120,50 @@ impl From<candle_core::Error> for Halt {
 pub(super) struct Pass<'a> {
     pub hooks: &'a Hooks,
     pub run: Run,
-    /// Only the logits are wanted: where they depend on the first token alone, the last block computes no others.
-    pub logits_only: bool,
+    pub wanted: Wanted,
+    /// Of a language model: the rows of (batch · tokens) whose logits are wanted; all if `None`.
+    pub read: Option<Vec<u32>>,
+    /// The tokens before those of the batch.
+    pub past: Option<&'a Cache>,
+    /// The keys and values of all tokens, block by block, where they are to be kept.
+    pub kept: Option<Vec<(Tensor, Tensor)>>,
+}
+
+/// What a pass is for: what nobody asks for is not computed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wanted {
+    All,
+    /// The logits: where they depend on the first token alone, the last block computes no others.
+    Logits,
+    /// The last hidden state, not what stands on top of it.
+    Hidden,
+}
+
+impl<'a> Pass<'a> {
+    /// A pass over whole texts.
+    pub fn new(hooks: &'a Hooks) -> Pass<'a> {
+        Pass { hooks, run: Run::default(), wanted: Wanted::All, read: None, past: None, kept: None }
+    }
 }
 
 impl Pass<'_> {
+    /// How many tokens there are before those of the batch.
+    pub fn tokens_before(&self) -> usize {
+        self.past.map_or(0, Cache::tokens)
+    }
+
+    /// Keys and values of a block with those of the tokens before: (batch, all tokens, key heads, head width) each.
+    pub fn with_past(&mut self, layer: usize, k: Tensor, v: Tensor) -> Result<(Tensor, Tensor)> {
+        let (k, v) = match self.past {
+            Some(cache) => cache.before(layer, k, v)?,
+            None => (k, v),
+        };
+        if let Some(kept) = &mut self.kept {
+            kept.push((k.detach(), v.detach()));
+        }
+        Ok((k, v))
+    }
+
     /// Whether something is to be done with the activation `what` of a block, or of the model.
     pub fn wants(&self, layer: Option<usize>, what: &str) -> bool {
         !self.hooks.is_empty() && self.hooks.wants(&full_name(layer, what))
@@ -151,13 +194,5 @@ impl Pass<'_> {
             return Err(Halt::Stop);
         }
         Ok(x)
-    }
-}
-
-/// `blocks.{layer}.{what}`, or `what` alone.
-pub(super) fn full_name(layer: Option<usize>, what: &str) -> String {
-    match layer {
-        Some(layer) => format!("blocks.{layer}.{what}"),
-        None => what.to_owned(),
     }
 }

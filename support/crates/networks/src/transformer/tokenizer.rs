@@ -70,6 +70,14 @@ impl Tokenizer {
         self.tokenizer.id_to_token(id)
     }
 
+    /// The text of tokens, special ones left out.
+    ///
+    /// # Errors
+    /// As the library's decoder.
+    pub fn decode(&self, ids: &[u32]) -> Result<String> {
+        self.tokenizer.decode(ids, true).map_err(failed)
+    }
+
     /// The text as the model reads it.
     ///
     /// # Errors
@@ -139,10 +147,14 @@ impl Tokenizer {
             let begin = if sequence == Some(1) { second } else { 0 };
             if special { None } else { trimmed(&letters, begin + start, begin + end) }
         };
-        let sequences = encoding.get_sequence_ids();
+        let sequences: Vec<Option<usize>> = encoding.get_sequence_ids();
         let mut spans: Vec<Option<Span>> =
-            encoding.get_offsets().iter().zip(sequences).zip(&special).map(place).collect();
+            encoding.get_offsets().iter().zip(sequences.iter().copied()).zip(&special).map(place).collect();
+        let mut types = encoding.get_type_ids().to_vec();
+        let mut sequences: Vec<Option<u8>> = sequences.iter().map(|text| text.map(|text| text as u8)).collect();
         if ids.is_empty() {
+            types.push(0);
+            sequences.push(None);
             tokens.push(self.pad.0.clone());
             ids.push(self.pad.1);
             special.push(true);
@@ -150,7 +162,7 @@ impl Tokenizer {
         }
         let unknown = ids.iter().map(|id| self.unk.as_ref().is_some_and(|unk| unk.1 == *id)).collect();
         let (pad, unk, mask) = (self.pad.clone(), self.unk.clone(), self.mask.clone());
-        Input { text, tokens, ids, spans, special, unknown, pad, unk, mask }
+        Input { text, tokens, ids, spans, special, unknown, sequences, types, pad, unk, mask }
     }
 }
 

@@ -246,7 +246,11 @@ fn top(reader: &Reader, base: &str, head: Head, word: &Tensor) -> Result<Top> {
         Ok(Linear::new(weight, bias.map(|bias| reader.weights.tensor(bias, &[words])).transpose()?))
     };
     Ok(match (head, c.architecture) {
-        (Head::Bare, _) => Top::Bare,
+        // The language model that such a checkpoint was cut from had this matrix at its other end.
+        (Head::Bare, Architecture::Gpt2 | Architecture::Llama) if c.tied => {
+            Top::Bare(Some(Linear::new(word.clone(), None)))
+        }
+        (Head::Bare, _) => Top::Bare(None),
         (Head::Span, _) => Top::Span(reader.linear("qa_outputs", 2, width, true)?),
         (Head::Classifier, Architecture::Bert) => Top::Pooled {
             dense: reader.linear(&format!("{base}pooler.dense"), width, width, true)?,

@@ -13,6 +13,7 @@ use rayon::prelude::*;
 
 use self::sparse_loss::SparseLoss;
 use super::sparse::Sparse;
+use crate::model::arg_max;
 use ground::{Error, Result, bail};
 
 /// How to fit. Start with `LogisticRegression::new()`, change what you want, then [`fit`](LogisticRegression::fit).
@@ -233,7 +234,7 @@ impl FittedLogisticRegression {
     /// # Errors
     /// As [`logits`](Self::logits).
     pub fn predict(&self, features: &Sparse) -> Result<Vec<usize>> {
-        let best = |row: &Vec<f64>| (0..row.len()).max_by(|&a, &b| row[a].total_cmp(&row[b])).unwrap_or(0);
+        let best = |row: &Vec<f64>| arg_max(row).unwrap_or(0);
         Ok(self.logits(features)?.iter().map(best).collect())
     }
 

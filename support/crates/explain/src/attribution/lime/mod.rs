@@ -173,13 +173,15 @@ impl Lime {
             }
         }
         let fit = weighted_ridge(&around.masks, &around.outputs, &around.weights, self.alpha)?;
+        let output = if self.log_odds { "log-odds" } else { "probability" };
         Ok(Attribution {
             method: "LIME".into(),
             tokens: kept.iter().map(|&column| names[column].clone()).collect(),
             spans: kept.iter().map(|&column| spans[column].clone()).collect(),
             target,
             target_name: model.classes()[target].clone(),
-            output: if self.log_odds { "log-odds" } else { "probability" }.into(),
+            explained: format!("{output} of {}", model.classes()[target]),
+            output: output.into(),
             f_x: around.outputs[0],
             f_baseline: around.f_baseline,
             surrogate: Some(Surrogate {

@@ -1,7 +1,18 @@
-//! A model as an explanation method sees it: from outside (probabilities of texts), and from inside (the vectors of the
-//! tokens, through which gradients flow).
+//! A model as an explanation method sees it: from outside (probabilities of texts), and from inside (its activations,
+//! through which gradients flow).
+//!
+//! What a method explains is one function ([`Explained`]): *where* in the model ([`Place`]) and *what* of its answer
+//! ([`What`]) give one number per row of activations.
+
+mod explained;
+mod place;
+mod what;
 
 use candle_core::Tensor;
+
+pub use explained::{Explainable, Explained, Site, TokenEmbeddings, class_name};
+pub use place::Place;
+pub use what::{Choice, Description, Output, Term, What, numbers_of};
 
 use ground::Span;
 use ground::{Result, bail};
@@ -22,9 +33,7 @@ pub trait TextClassifier: Sync {
             .probabilities(&[text.to_owned()])?
             .pop()
             .ok_or_else(|| ground::Error::new("the classifier returned no row for one text"))?;
-        let best = (0..row.len())
-            .max_by(|&a, &b| row[a].total_cmp(&row[b]))
-            .ok_or_else(|| ground::Error::new("the classifier has no classes"))?;
+        let best = arg_max(&row).ok_or_else(|| ground::Error::new("the classifier has no classes"))?;
         Ok((best, row))
     }
 
@@ -40,14 +49,31 @@ pub trait TextClassifier: Sync {
         let mut loosely = (0..classes.len()).filter(|&at| classes[at].to_lowercase() == class.to_lowercase());
         let loosely = loosely.next().filter(|_| loosely.next().is_none());
         named.or(loosely).or(number).ok_or_else(|| {
+            if classes.is_empty() {
+                return ground::Error::new(format!(
+                    "there is no class `{class}`: the model has no classes. A checkpoint with no classification head is \
+                     no classifier"
+                ));
+            }
             let known: Vec<String> = classes.iter().enumerate().map(|(at, name)| format!("{at} {name}")).collect();
             ground::Error::new(format!("there is no class `{class}`. The model has the classes {}", known.join(", ")))
         })
     }
 }
 
+/// Where the largest number stands, the first of equal ones; `None` if there is no number. NaN is never the largest.
+pub fn arg_max(row: &[f64]) -> Option<usize> {
+    let better = |best: Option<usize>, at: usize| match best {
+        Some(best) if row[at] <= row[best] => Some(best),
+        _ => Some(at),
+    };
+    (0..row.len()).filter(|&at| !row[at].is_nan()).fold(None, better)
+}
+
 /// A text as a model reads it: one entry per token in every list.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// One made by hand may leave out lists that say nothing: `Input { ids, tokens, …, ..Input::default() }`.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Input {
     /// The text.
     pub text: String,
@@ -61,6 +87,12 @@ pub struct Input {
     pub special: Vec<bool>,
     /// Which tokens stand for a word that the model does not know.
     pub unknown: Vec<bool>,
+    /// Of which text each token is: 0, or 1 in the second of two texts; `None` for tokens that the tokenizer added. May be
+    /// empty for a single text.
+    pub sequences: Vec<Option<u8>>,
+    /// The token types as the tokenizer gives them: what BERT adds to the words, 1 for the second of two texts and the
+    /// token that ends it. Empty: all 0.
+    pub types: Vec<u32>,
     /// The padding token and its id: what a baseline puts in place of words.
     pub pad: (String, u32),
     /// The unknown token and its id; `None` for a model that cuts every text into pieces that it knows.
@@ -137,4 +169,9 @@ pub trait DifferentiableClassifier: TextClassifier {
 
     /// The vectors of the whole vocabulary, shape (vocabulary, width).
     fn embedding_matrix(&self) -> Result<Tensor>;
+
+    /// The model as one that can be explained in more places than the vectors of its tokens; `None` if it cannot.
+    fn explainable(&self) -> Option<&dyn Explainable> {
+        None
+    }
 }
