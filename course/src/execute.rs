@@ -13,6 +13,9 @@ use std::process::{Command, Stdio};
 /// What to run, and how.
 #[derive(Clone, Serialize)]
 pub struct Job {
+    /// The notebook that the cells are from; the kernel is told, as JupyterLab tells it.
+    #[serde(skip)]
+    pub notebook: PathBuf,
     /// The kernel's working directory, from which `../support` must be found.
     pub cwd: PathBuf,
     /// The name of the kernelspec.
@@ -80,6 +83,7 @@ impl Job {
         let lessons = env.root.join("notebooks");
         let own = notebook.parent().and_then(|folder| folder.canonicalize().ok());
         Job {
+            notebook: notebook.canonicalize().unwrap_or_default(),
             cwd: own.filter(|folder| folder.starts_with(&lessons)).unwrap_or(lessons),
             kernel: env.kernel.clone(),
             timeout: 300.0,
@@ -94,6 +98,7 @@ impl Job {
     pub fn run(&self, env: &Env, mut progress: impl FnMut(usize)) -> Result<Execution, String> {
         let mut command = Command::new(&env.python);
         command.arg(env.root.join("course/python/run_notebook.py")).env("PYTHONUNBUFFERED", "1");
+        command.env("JPY_SESSION_NAME", &self.notebook);
         let mut runner = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().map_err(|e| {
             format!("cannot start {}: {e}\nType `cargo course setup`, which installs it.", env.python.display())
         })?;

@@ -243,9 +243,8 @@ fn make_shims(env: &Env) -> Result<(), String> {
     let this = env.installed_program();
     for name in ["cargo", "rustup", direct::RECORDER] {
         let path = bin.join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
-        // What is right stays: the checkout may be one that this user cannot write to.
-        if fs::read_link(&path).is_ok_and(|to| to == this) {
-            continue;
+        if fs::read_link(&path).is_ok_and(|target| target == this) {
+            continue; // the folder may not be ours to write
         }
         let _ = fs::remove_file(&path);
         #[cfg(unix)]

@@ -44,8 +44,8 @@ pub mod nn {
     pub use ::kernels::{fused, loops as kernels, ops};
     pub use embeddings::{SkipGram, Word2Vec, WordVectors, word2vec};
     pub use networks::{
-        Batch, BiLstm, BiLstmConfig, DirectionWeights, FineTuning, FineTuningConfig, Generate, Hooks, Packing, Parts,
-        Run, Transformer, bidirectional, bidirectional_reference, lstm_step, transformer,
+        Batch, BiLstm, BiLstmConfig, DirectionWeights, FineTuning, FineTuningConfig, Generate, Hooks, Parts, Run,
+        Transformer, bidirectional_reference, lstm_step, transformer,
     };
 }
 

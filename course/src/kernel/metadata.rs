@@ -7,10 +7,10 @@
 use super::artefacts::BEHIND_SUPPORT;
 use super::start;
 use crate::env::Env;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
 /// Crates of others whose types appear in notebooks; our own ([`BEHIND_SUPPORT`]) all do. A crate missing here shows as
@@ -53,6 +53,9 @@ pub fn answer(command: &mut Command, args: &[String]) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
+    if !out.status.success() && args.iter().any(|arg| arg == "metadata") && start::is_starting(Path::new(".")) {
+        return alone(command);
+    }
     let text = String::from_utf8_lossy(&out.stdout);
     let answer = match serde_json::from_str(&text) {
         Ok(metadata) if args.iter().any(|arg| arg == "metadata") => prune(metadata).to_string() + "\n",
@@ -63,6 +66,20 @@ pub fn answer(command: &mut Command, args: &[String]) -> ExitCode {
         remembered.write(&answer);
     }
     ExitCode::from(out.status.code().unwrap_or(1) as u8)
+}
+
+/// Answers for the kernel's crate without dependencies, which were not found: the kernel must start for its learner to be
+/// told so.
+fn alone(command: &mut Command) -> ExitCode {
+    let out = command.arg("--no-deps").output();
+    let Some(mut metadata) = out.ok().and_then(|out| serde_json::from_slice::<Value>(&out.stdout).ok()) else {
+        return ExitCode::FAILURE;
+    };
+    let id = metadata["packages"][0]["id"].clone();
+    let node = json!({"id": id, "deps": [], "dependencies": [], "features": []});
+    metadata["resolve"] = json!({"root": id, "nodes": [node]});
+    println!("{metadata}");
+    ExitCode::SUCCESS
 }
 
 /// Prints an answer, without the standard library's crates where they will be asked for again (see warm.rs).

@@ -46,6 +46,7 @@ pub fn cargo() -> ExitCode {
     let direct = match subcommand {
         Some("build") => warm::build(&args).or_else(|| question_mark::refuse(&args)).or_else(|| direct::build(&args)),
         Some("check") => direct::check(&args),
+        Some("metadata") => warm::metadata(),
         _ => None,
     };
     if let Some(done) = direct {

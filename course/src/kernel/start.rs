@@ -9,8 +9,8 @@ use std::process::Command;
 
 /// In the folder of a kernel: how many cells are still to be compiled before a learner's. Gone when it has started.
 pub const STARTING: &str = ".starting";
-pub const WITH_SUPPORT: &str = "2";
-pub const WITHOUT: &str = "1";
+pub const BEFORE_SUPPORT: &str = "2";
+pub const LAST: &str = "1";
 
 /// In the folder of a kernel: where evcxr looks for its start files.
 pub const CONFIG: &str = "evcxr-config";
@@ -47,7 +47,7 @@ pub fn is_starting(kernel: &Path) -> bool {
 
 /// Whether rust-analyzer need not read the standard library yet, because it will be asked about `support` next.
 pub fn reads_later(kernel: &Path) -> bool {
-    fs::read_to_string(kernel.join(STARTING)).is_ok_and(|left| left == WITH_SUPPORT)
+    fs::read_to_string(kernel.join(STARTING)).is_ok_and(|left| left == BEFORE_SUPPORT)
 }
 
 /// A learner's `:load_config` must clear nothing. evcxr reads this file last of all, so it is removed when the first cell

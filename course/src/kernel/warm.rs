@@ -8,9 +8,9 @@
 //! - Before the start files, rust-analyzer is told of an empty standard library. It reads the real one once, with `support`.
 //! - rustc's call for cells that use `support` is known from the template (see direct.rs): cargo is not asked.
 //!
-//! Kernels elsewhere, and those of notebooks that do not name `support`, start as evcxr starts them, but for `42`.
+//! Kernels elsewhere, and those of notebooks that do not name `support`, start as evcxr starts them.
 
-use super::start::{CLEAR, CONFIG, INIT, STARTING, WITH_SUPPORT, WITHOUT, library};
+use super::start::{BEFORE_SUPPORT, CLEAR, CONFIG, INIT, LAST, STARTING, is_starting, library};
 use super::{direct, template};
 use crate::env::{Env, Toolchain, which};
 use serde_json::{Value, json};
@@ -43,17 +43,17 @@ pub fn prepare(env: &Env, toolchain: &Toolchain, folder: &Path) -> Option<PathBu
     if !built || !template.join(library()).exists() || which("lld").is_some() {
         return None;
     }
+    if !uses_support(env) || Path::new("evcxr.toml").exists() {
+        return None; // that file comes before our start files
+    }
     direct::lend_record(&template, folder)?;
     fs::write(folder.join(template::CHECKED), template::AT_START).ok()?;
-    let warm = uses_support(env) && !Path::new("evcxr.toml").exists(); // which comes before our start files
     let config = folder.join(CONFIG);
-    if warm {
-        fs::create_dir(&config).ok()?;
-        fs::write(config.join(INIT), FIRST_CELLS).ok()?;
-        fs::write(config.join(CLEAR), ":clear\n").ok()?;
-    }
-    fs::write(folder.join(STARTING), if warm { WITH_SUPPORT } else { WITHOUT }).ok()?;
-    warm.then_some(config)
+    fs::create_dir(&config).ok()?;
+    fs::write(config.join(INIT), FIRST_CELLS).ok()?;
+    fs::write(config.join(CLEAR), ":clear\n").ok()?;
+    fs::write(folder.join(STARTING), BEFORE_SUPPORT).ok()?;
+    Some(config)
 }
 
 /// Whether the first cell will probably load `support`: the notebook says so, where Jupyter names it; else it lies in a
@@ -84,8 +84,8 @@ pub fn build(args: &[String]) -> Option<ExitCode> {
     let library = library();
     let env = Env::discover().ok()?;
     fs::copy(env.home.join("template").join(&library), &library).ok()?;
-    if left == WITH_SUPPORT {
-        fs::write(STARTING, WITHOUT).ok()?;
+    if left == BEFORE_SUPPORT {
+        fs::write(STARTING, LAST).ok()?;
     } else {
         let _ = fs::remove_file(Path::new(CONFIG).join(INIT));
         fs::remove_file(STARTING).ok()?;
@@ -93,6 +93,14 @@ pub fn build(args: &[String]) -> Option<ExitCode> {
     let path = std::env::current_dir().ok()?.join(&library);
     println!("{}", json!({"reason": "compiler-artifact", "target": {"name": "ctx"}, "filenames": [path]}));
     Some(ExitCode::SUCCESS)
+}
+
+/// The answer to `cargo metadata`, if evcxr asks whether the crate of the start's `:dep` line is there: were it not, the
+/// kernel would not start. The learner's own line is looked at as always.
+pub fn metadata() -> Option<ExitCode> {
+    let asks = is_starting(Path::new("."))
+        && fs::read_to_string("Cargo.toml").is_ok_and(|text| text.contains("evcxr_dummy_validate_dep"));
+    asks.then_some(ExitCode::SUCCESS)
 }
 
 #[cfg(test)]

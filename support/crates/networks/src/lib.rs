@@ -7,5 +7,5 @@ pub mod train;
 pub mod transformer;
 
 pub use bilstm::{BiLstm, BiLstmConfig};
-pub use lstm::{DirectionWeights, Packing, bidirectional, bidirectional_reference, lstm_step};
+pub use lstm::{DirectionWeights, bidirectional_reference, lstm_step};
 pub use transformer::{Batch, FineTuning, FineTuningConfig, Generate, Hooks, Parts, Run, Transformer};

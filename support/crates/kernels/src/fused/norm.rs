@@ -99,3 +99,25 @@ impl CustomOp3 for Norm {
         Ok((Some(d_x), gradient(follow_weight, 0)?, gradient(follow_bias, 1)?))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use candle_core::{DType, Device};
+
+    #[test]
+    fn a_gradient_of_another_shape_is_refused() -> Result<()> {
+        let tensor = |rows: usize| Tensor::ones((rows, 5), DType::F32, &Device::Cpu);
+        let weight = Tensor::ones(5, DType::F32, &Device::Cpu)?;
+        for centre in [true, false] {
+            let norm = Norm { centre, eps: 1e-5 };
+            let back = |rows: usize| norm.bwd(&tensor(3)?, &weight, &weight, &tensor(3)?, &tensor(rows)?);
+            assert!(back(3).is_ok());
+            for rows in [2, 4] {
+                let error = back(rows).map(|_| ()).map_err(|error| error.to_string());
+                assert!(error.is_err_and(|text| text.contains("for a result of 15")));
+            }
+        }
+        Ok(())
+    }
+}

@@ -42,3 +42,21 @@ impl CustomOp1 for Softmax {
         Ok(Some(Tensor::from_vec(d_x, y.shape(), y.device())?))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use candle_core::{DType, Device};
+
+    #[test]
+    fn a_gradient_of_another_shape_is_refused() -> Result<()> {
+        let tensor = |rows: usize| Tensor::ones((rows, 5), DType::F32, &Device::Cpu);
+        let back = |rows: usize| Softmax.bwd(&tensor(3)?, &tensor(3)?, &tensor(rows)?);
+        assert!(back(3).is_ok());
+        for rows in [2, 4] {
+            let error = back(rows).map(|_| ()).map_err(|error| error.to_string());
+            assert!(error.is_err_and(|text| text.contains("for a result of 15")));
+        }
+        Ok(())
+    }
+}

@@ -85,6 +85,9 @@ fn pattern(s: &Sizes, q: &[f32], head: usize, keys_turned: &[f32], mask: Option<
 pub fn forward(s: Sizes, q: &[f32], k: &[f32], v: &[f32], mask: Option<Mask>, scale: f32) -> Vec<f32> {
     s.check(q, k, v);
     let mut z = vec![0.0; q.len()];
+    if q.is_empty() {
+        return z;
+    }
     let place = Place(z.as_mut_ptr());
     let (keys, wide) = s.wide();
     let (q_text, k_text) = (s.queries * s.heads * s.width, s.keys * s.key_heads * s.width);
@@ -125,6 +128,9 @@ pub fn backward(
     s.check(q, k, v);
     assert_eq!(q.len(), d_z.len(), "attention: a gradient of another shape");
     let mut found = [vec![0.0; q.len()], vec![0.0; k.len()], vec![0.0; v.len()]];
+    if q.is_empty() {
+        return found;
+    }
     let places = [0, 1, 2].map(|at| Place(found[at].as_mut_ptr()));
     let (keys, wide) = s.wide();
     let (q_text, k_text) = (s.queries * s.heads * s.width, s.keys * s.key_heads * s.width);

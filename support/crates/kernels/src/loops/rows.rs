@@ -128,7 +128,7 @@ pub fn norm_backward(
 fn whole_rows<const N: usize>(what: &str, len: usize, numbers: usize, others: [usize; N]) -> usize {
     assert!(others.iter().all(|&other| other == numbers), "{what} of {numbers} numbers was given {others:?}");
     assert!(numbers == 0 || (len > 0 && numbers.is_multiple_of(len)), "{what}: {numbers} numbers in rows of {len}");
-    if len == 0 { 0 } else { numbers / len }
+    numbers.checked_div(len).unwrap_or(0)
 }
 
 for_each_processor! {

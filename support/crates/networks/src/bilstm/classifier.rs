@@ -1,11 +1,9 @@
 //! What a [`BiLstm`] can be asked: probabilities of texts, gradients with respect to word vectors, logits for training.
 
-use std::sync::Arc;
-
 use candle_core::backprop::GradStore;
 use candle_core::{Device, Tensor, Var};
 
-use super::network::{Frozen, Network};
+use super::network::{Frozen, Network, OfParameters};
 use super::{BiLstm, Noise};
 use crate::lstm::Packing;
 use crate::train::{Backward, Example, Trainable};
@@ -156,9 +154,9 @@ impl Trainable for BiLstm {
 
     fn logits(&self, batch: &[&Example], dropout: Option<u64>) -> Result<Tensor> {
         let (packing, ids, noise) = self.packed(&ids_of(batch), dropout.map(|seed| Noise::new(seed, &self.config)))?;
-        let rows = ids.into_iter().map(|id| id as usize).collect();
-        let x = rows_of(self.variable("embedding.weight")?, rows, self.config.embedding)?; // (rows, width)
-        self.logits_on_tape(x, &Arc::new(packing), noise)
+        let flat: Vec<Tensor> =
+            self.variables.iter().map(|(_, var)| var.flatten_all()).collect::<candle_core::Result<_>>()?;
+        Ok(Tensor::cat(&flat, 0)?.apply_op1(OfParameters::new(self, packing, ids, noise)?)?)
     }
 
     fn logits_and_backward(&self, batch: &[&Example], dropout: Option<u64>) -> Result<Option<(Tensor, Backward<'_>)>> {

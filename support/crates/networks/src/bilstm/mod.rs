@@ -1,6 +1,7 @@
 //! A bidirectional LSTM that classifies texts: word vectors, LSTM layers that read from both ends, a dense layer on the
 //! two states at which they arrive (Graves and Schmidhuber 2005). Parameters have PyTorch's names and shapes.
 //!
+//! Twice: [`BiLstm::reference_logits`] in tensors, to be read and tested against; `network` on plain numbers, to be used.
 //! Training is in [`crate::train`]. Runs in f32 on the CPU.
 
 mod checkpoint;
@@ -10,8 +11,6 @@ mod explained;
 mod network;
 mod noise;
 
-use std::sync::Arc;
-
 use candle_core::{DType, Device, Tensor, Var};
 use polars::df;
 use polars::prelude::DataFrame;
@@ -20,9 +19,8 @@ use rand_chacha::ChaCha8Rng;
 
 pub use config::BiLstmConfig;
 
-use super::lstm::{DirectionWeights, Packing, bidirectional, bidirectional_reference};
+use super::lstm::{DirectionWeights, bidirectional_reference};
 use ground::{Result, bail};
-use kernels::fused::rows::{dense, mask, rows_of};
 use noise::Noise;
 use text::WordTokenizer;
 
@@ -137,34 +135,7 @@ impl BiLstm {
         })
     }
 
-    /// The logits for token vectors `x` of a packed batch, (rows, width): (batch, classes), in the order of the batch.
-    /// On candle's tape: differentiable with respect to `x` and the parameters.
-    fn logits_on_tape(&self, x: Tensor, packing: &Arc<Packing>, mut noise: Option<Noise>) -> Result<Tensor> {
-        let hidden = self.config.hidden;
-        let mut x = x; // (rows, width)
-        for layer in 0..self.config.layers {
-            if let Some(dropout) = noise.as_mut().and_then(|noise| noise.mask(x.elem_count())) {
-                x = mask(&x, dropout)?;
-            }
-            let mut flat = Vec::new();
-            for direction in DIRECTIONS {
-                let w = self.direction(layer, direction)?;
-                for tensor in [w.weight_ih, w.weight_hh, w.bias_ih, w.bias_hh] {
-                    flat.push(tensor.flatten_all()?);
-                }
-            }
-            x = bidirectional(&x, &Tensor::cat(&flat, 0)?, hidden, packing)?; // (rows, 2·hidden)
-        }
-        // The forward direction ends at a text's last token, the backward one at its first.
-        let ends = packing.ends().into_iter().flat_map(|(last, first)| [2 * last, 2 * first + 1]).collect();
-        let mut ends = rows_of(&x, ends, hidden)?.reshape(((), 2 * hidden))?; // (batch, 2·hidden)
-        if let Some(dropout) = noise.as_mut().and_then(|noise| noise.mask(ends.elem_count())) {
-            ends = mask(&ends, dropout)?;
-        }
-        Ok(dense(&ends, self.variable("dense.weight")?, self.variable("dense.bias")?)?)
-    }
-
-    /// The same logits computed tensor by tensor: slow, to be read and to test the fast way against. `embedded` is a
+    /// The logits computed tensor by tensor: slow, to be read and to test the fast way against. `embedded` is a
     /// padded batch, (batch, tokens, width), and `lengths` says how many tokens of each text are real. Differentiable
     /// with respect to `embedded` and to the parameters.
     ///

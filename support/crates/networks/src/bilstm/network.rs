@@ -1,7 +1,7 @@
 //! The network on plain numbers, forward and backward: what training, explanations and probabilities run.
 //!
 //! On candle's tape each gradient is added to a tensor of zeros, and the memory of every intermediate result is new; for
-//! a network of this size that takes longer than its arithmetic. `BiLstm::logits_on_tape` says the same in tensors.
+//! a network of this size that takes longer than its arithmetic. `BiLstm::reference_logits` says the same in tensors.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -186,6 +186,46 @@ impl Frozen {
     pub fn new(model: &BiLstm, batch: usize, tokens: usize, followed: bool) -> Result<Frozen> {
         let packing = Packing::new(&vec![tokens; batch])?;
         Ok(Frozen { network: Network::of(model), packing, followed, trace: Mutex::new(None) })
+    }
+}
+
+/// The logits, (batch, classes), as an operation of candle on all parameters, flattened and joined in their order.
+pub(super) struct OfParameters {
+    network: Network,
+    packing: Packing,
+    /// The tokens in the order of the packing.
+    ids: Vec<u32>,
+    /// The logits of the pass that was made beforehand.
+    logits: Vec<f32>,
+    trace: Trace,
+}
+
+impl OfParameters {
+    pub fn new(model: &BiLstm, packing: Packing, ids: Vec<u32>, noise: Option<Noise>) -> Result<OfParameters> {
+        let network = Network::of(model);
+        let (logits, trace) = network.forward(network.embed(&ids)?, &packing, noise, true)?;
+        let Some(trace) = trace else { bail!("the forward pass left no trace") };
+        Ok(OfParameters { network, packing, ids, logits, trace })
+    }
+}
+
+impl CustomOp1 for OfParameters {
+    fn name(&self) -> &'static str {
+        "bilstm-of-parameters"
+    }
+
+    fn cpu_fwd(&self, _: &CpuStorage, _: &Layout) -> candle_core::Result<(CpuStorage, Shape)> {
+        let classes = self.network.config.classes.len();
+        Ok((CpuStorage::F32(self.logits.clone()), Shape::from((self.logits.len() / classes, classes))))
+    }
+
+    fn bwd(&self, parameters: &Tensor, _: &Tensor, grad: &Tensor) -> candle_core::Result<Option<Tensor>> {
+        let OfParameters { network, packing, ids, trace, .. } = self;
+        let d_logits: Vec<f32> = grad.flatten_all()?.to_vec1()?;
+        let (d_x, others) = network.backward(trace, packing, &d_logits, true).map_err(candle)?;
+        let mut gradient = network.embedding_gradient(ids, &d_x);
+        gradient.extend(others.into_iter().flatten());
+        Ok(Some(Tensor::from_vec(gradient, parameters.shape(), parameters.device())?))
     }
 }
 

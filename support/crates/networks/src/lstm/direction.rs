@@ -1,5 +1,5 @@
-//! One direction of an LSTM layer over a packed batch, forward and backward, on one thread: what the fused layer runs
-//! twice side by side. Plain slices; [`reference`](super::reference) says the same in tensors.
+//! One direction of an LSTM layer over a packed batch, forward and backward, on one thread: what a layer runs twice
+//! side by side. Plain slices; [`reference`](super::reference) says the same in tensors.
 //!
 //! The widths are rounded up to multiples of 16. The added units have weights of zero, so that they stay at zero and
 //! pass nothing on.
@@ -17,11 +17,6 @@ pub(crate) struct Sizes {
 }
 
 impl Sizes {
-    /// How many parameters one direction has.
-    pub fn parameters(self) -> usize {
-        4 * self.hidden * (self.inputs + self.hidden + 2)
-    }
-
     /// The units, rounded up.
     pub fn units(self) -> usize {
         self.hidden.next_multiple_of(GROUP)
@@ -54,16 +49,7 @@ pub(crate) struct Parameters<'a> {
     pub bias_hh: &'a [f32],
 }
 
-impl<'a> Parameters<'a> {
-    /// From all four in this order, one after the other.
-    pub fn of_flat(sizes: Sizes, data: &'a [f32]) -> Self {
-        let Sizes { inputs, hidden } = sizes;
-        let (weight_ih, rest) = data.split_at(4 * hidden * inputs);
-        let (weight_hh, rest) = rest.split_at(4 * hidden * hidden);
-        let (bias_ih, bias_hh) = rest.split_at(4 * hidden);
-        Parameters { sizes, weight_ih, weight_hh, bias_ih, bias_hh }
-    }
-
+impl Parameters<'_> {
     /// A (4·hidden, depth) matrix transposed to (depth, gates) panels.
     fn transposed(self, weight: &[f32], depth: usize, rows: usize) -> Buffer {
         let mut panels = self.panels(rows, 4 * self.sizes.units());

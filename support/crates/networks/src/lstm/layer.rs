@@ -1,5 +1,4 @@
-//! Both directions of a layer on plain slices, each on a thread: what the operation of candle and the fast training step
-//! share.
+//! Both directions of a layer on plain slices, each on a thread: what all of the network runs on.
 
 use rayon::prelude::*;
 
