@@ -110,12 +110,6 @@ mod tests {
     use super::*;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
-    fn folder(name: &str) -> PathBuf {
-        let folder = std::env::temp_dir().join(format!("course-evcxr-{name}-{}", std::process::id()));
-        let _ = fs::remove_dir_all(&folder);
-        folder
-    }
-
     /// Stands for cargo: makes a program that says `text`.
     fn make(root: &Path, text: &str) -> Result<(), String> {
         fs::create_dir_all(root.join("bin")).map_err(|error| error.to_string())?;
@@ -125,7 +119,8 @@ mod tests {
 
     #[test]
     fn of_many_checkouts_one_compiles() {
-        let (folder, made) = (folder("once"), AtomicUsize::new(0));
+        let (scratch, made) = (tempfile::tempdir().unwrap(), AtomicUsize::new(0));
+        let folder = scratch.path().join("evcxr");
         let install = || {
             once(&folder, Path::new("evcxr"), &|_| true, &|root| {
                 made.fetch_add(1, Ordering::SeqCst);
@@ -140,12 +135,12 @@ mod tests {
         });
         assert_eq!(made.load(Ordering::SeqCst), 1);
         assert!(!folder.join("new").exists());
-        fs::remove_dir_all(&folder).unwrap();
     }
 
     #[test]
     fn a_failed_build_leaves_no_program_and_the_next_goes_on() {
-        let folder = folder("failed");
+        let scratch = tempfile::tempdir().unwrap();
+        let folder = scratch.path().join("evcxr");
         let name = Path::new("evcxr");
         let broken = once(&folder, name, &|_| true, &|root| make(root, "half").and(Err("no network".into())));
         assert_eq!(broken.unwrap_err(), "no network");
@@ -155,25 +150,24 @@ mod tests {
             make(root, "whole")
         });
         assert_eq!(fs::read_to_string(again.unwrap()).unwrap(), "whole");
-        fs::remove_dir_all(&folder).unwrap();
     }
 
     #[test]
     fn a_program_that_does_not_run_is_made_again() {
-        let folder = folder("other");
+        let scratch = tempfile::tempdir().unwrap();
+        let folder = scratch.path().join("evcxr");
         let good = |program: &Path| fs::read_to_string(program).is_ok_and(|text| text == "mine");
         for text in ["theirs", "mine"] {
             once(&folder, Path::new("evcxr"), &good, &|root| make(root, text)).unwrap();
         }
         let kept = once(&folder, Path::new("evcxr"), &good, &|_| Err("made again".into()));
         assert_eq!(fs::read_to_string(kept.unwrap()).unwrap(), "mine");
-        fs::remove_dir_all(&folder).unwrap();
     }
 
     #[test]
     fn a_checkout_has_a_link_and_can_lose_it() {
-        let folder = folder("place");
-        fs::create_dir_all(&folder).unwrap();
+        let scratch = tempfile::tempdir().unwrap();
+        let folder = scratch.path();
         let (from, to) = (folder.join("cached"), folder.join("evcxr"));
         fs::write(&from, "program").unwrap();
         for link in [true, true, false] {
@@ -182,7 +176,6 @@ mod tests {
         }
         fs::remove_file(&to).unwrap();
         assert!(from.exists());
-        assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
-        fs::remove_dir_all(&folder).unwrap();
+        assert_eq!(fs::read_dir(folder).unwrap().count(), 1);
     }
 }

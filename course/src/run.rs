@@ -6,6 +6,8 @@ use crate::env::Env;
 use crate::execute::{CellRun, Execution, Job, failures};
 use crate::notebook::{Cell, Notebook, first_line};
 use crate::progress::{clear_progress, show_progress};
+use lexopt::Arg::{Long, Short, Value};
+use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -58,25 +60,27 @@ pub fn run(env: &Env, args: &[String]) -> Result<bool, String> {
 fn parse(env: &Env, args: &[String]) -> Result<Options, String> {
     let mut options =
         Options { lessons: vec![], html: None, save: false, profile: false, online: false, jobs: 1, timeout: 300.0 };
-    let mut args = args.iter();
-    while let Some(arg) = args.next() {
-        let mut value = |what: &str| args.next().cloned().ok_or(format!("{arg} needs {what}\n\n{USAGE}"));
-        match arg.as_str() {
-            "--save" => options.save = true,
-            "--profile" => options.profile = true,
-            "--online" => options.online = true,
-            "--html" => options.html = Some(PathBuf::from(value("a folder")?)),
-            "--jobs" => options.jobs = number(&value("a number")?)? as usize,
-            "--timeout" => options.timeout = number(&value("a number of seconds")?)?,
-            flag if flag.starts_with('-') => return Err(format!("unknown option {flag}\n\n{USAGE}")),
-            lesson => options.lessons.extend(find(env, lesson)?),
+    let mut args = lexopt::Parser::from_args(args);
+    let refused = |error: lexopt::Error| format!("{error}\n\n{USAGE}");
+    while let Some(arg) = args.next().map_err(refused)? {
+        match arg {
+            Long("save") => options.save = true,
+            Long("profile") => options.profile = true,
+            Long("online") => options.online = true,
+            Long("html") => options.html = Some(args.value().map_err(refused)?.into()),
+            Long("jobs") => options.jobs = number(&args.value().map_err(refused)?)? as usize,
+            Long("timeout") => options.timeout = number(&args.value().map_err(refused)?)?,
+            Long("help") | Short('h') => return Err(USAGE.into()),
+            Value(lesson) => options.lessons.extend(find(env, &lesson.to_string_lossy())?),
+            other => return Err(refused(other.unexpected())),
         }
     }
     if options.lessons.is_empty() { Err(format!("which lesson?\n\n{USAGE}")) } else { Ok(options) }
 }
 
 /// A number of at least 1.
-pub fn number(text: &str) -> Result<f64, String> {
+pub fn number(text: &OsStr) -> Result<f64, String> {
+    let text = text.to_string_lossy();
     text.parse().ok().filter(|n| *n >= 1.0).ok_or(format!("expected a number of at least 1, found {text:?}"))
 }
 

@@ -275,3 +275,26 @@ fn kernelspec_is_installed(env: &Env) -> bool {
 fn install_kernelspec(env: &Env) -> Result<(), String> {
     write_json(&env.kernelspec()?, &kernelspec(env))
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::{Env, fs, make_shims};
+    use std::os::unix::fs::MetadataExt;
+
+    #[test]
+    fn right_shims_stay_and_wrong_ones_are_replaced() {
+        let root = tempfile::tempdir().unwrap();
+        let home = root.path().join(".course");
+        let env = Env { root: root.path().into(), home, python: "python".into(), kernel: "rust".into() };
+        make_shims(&env).unwrap();
+        let cargo = env.shims().join("bin/cargo");
+        let made = || fs::symlink_metadata(&cargo).map(|meta| (meta.ino(), meta.ctime_nsec())).unwrap();
+        let before = made();
+        make_shims(&env).unwrap();
+        assert_eq!(made(), before, "nothing is written where nothing changes");
+        fs::remove_file(&cargo).unwrap();
+        fs::write(&cargo, "something else").unwrap();
+        make_shims(&env).unwrap();
+        assert_eq!(fs::read_link(&cargo).unwrap(), env.installed_program());
+    }
+}

@@ -38,9 +38,15 @@ struct Output {
 /// # Errors
 /// An unknown data set, a malformed template (`file:line: …`), or, with `--check`, a csv that differs.
 pub fn run(args: &[String]) -> Result<(), String> {
-    let (options, names): (Vec<&String>, Vec<&String>) = args.iter().partition(|a| a.starts_with("--"));
-    if let Some(unknown) = options.iter().find(|o| o.as_str() != "--check") {
-        return Err(format!("unknown option `{unknown}`; usage: {}", usage()));
+    let (mut check, mut names) = (false, Vec::new());
+    let mut args = lexopt::Parser::from_args(args);
+    let refused = |error: lexopt::Error| format!("{error}; usage: {}", usage());
+    while let Some(arg) = args.next().map_err(refused)? {
+        match arg {
+            lexopt::Arg::Long("check") => check = true,
+            lexopt::Arg::Value(name) => names.push(name.to_string_lossy().into_owned()),
+            other => return Err(refused(other.unexpected())),
+        }
     }
     let name = match names.as_slice() {
         [name] if DATA_SETS.contains(&name.as_str()) => name.as_str(),
@@ -51,7 +57,7 @@ pub fn run(args: &[String]) -> Result<(), String> {
     let Output { files, report } = output(name, &folder)?;
     for (file, fresh) in &files {
         let path = folder.join(file);
-        if options.is_empty() {
+        if !check {
             std::fs::write(&path, fresh).map_err(|e| format!("cannot write {}: {e}", path.display()))?;
             println!("wrote data/{name}/{file}");
             continue;
@@ -66,7 +72,7 @@ pub fn run(args: &[String]) -> Result<(), String> {
         }
         println!("data/{name}/{file} is what its sources give ({} lines)", fresh.lines().count());
     }
-    if options.is_empty() {
+    if !check {
         println!("{report}");
     }
     Ok(())

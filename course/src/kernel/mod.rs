@@ -16,8 +16,9 @@ pub mod template;
 mod unnamed;
 mod warm;
 
-use crate::env::user_cache;
-use crate::env::{Env, REAL_CARGO, REAL_CARGO_HOME, REAL_PATH, REAL_RUSTC, Toolchain, clean_environment, io};
+use crate::env::{
+    Env, REAL_CARGO, REAL_CARGO_HOME, REAL_PATH, REAL_RUSTC, Toolchain, clean_environment, io, user_cache,
+};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -118,7 +119,8 @@ pub fn janitor(_: &[String]) -> Result<bool, String> {
     Err(format!("`{JANITOR}` is for Unix."))
 }
 
-/// Calls of the system that the standard library lacks.
+/// Calls of the system that the standard library lacks. The crate `rustix` has them, but polars stands on it too: asking for
+/// more of its features here would have cargo compile polars anew for the tests instead of sharing the template's.
 #[cfg(unix)]
 mod unix {
     unsafe extern "C" {
@@ -260,7 +262,8 @@ mod tests {
 
     #[test]
     fn each_kernel_has_its_own_folder_and_only_dead_ones_are_swept() {
-        let home = std::env::temp_dir().join(format!("course-kernels-{}/.course/kernels", std::process::id()));
+        let scratch = tempfile::tempdir().unwrap();
+        let home = scratch.path().join(".course/kernels");
         let (first, held) = folder_in(&home).unwrap();
         let (second, also_held) = folder_in(&home).unwrap();
         assert_ne!(first, second);
@@ -271,7 +274,6 @@ mod tests {
         let (third, _held) = folder_in(&home).unwrap();
         assert_eq!(third, first, "the folder of a dead kernel is free again");
         assert_eq!(std::fs::read_dir(&third).unwrap().count(), 1, "and empty but for its lock");
-        std::fs::remove_dir_all(home.ancestors().nth(2).unwrap()).unwrap();
     }
 
     #[test]
@@ -290,9 +292,9 @@ mod tests {
     #[test]
     fn folders_outside_the_checkout_are_closed_to_others() {
         use std::os::unix::fs::PermissionsExt;
-        let folder = std::env::temp_dir().join(format!("course-private-{}", std::process::id()));
+        let scratch = tempfile::tempdir().unwrap();
+        let folder = scratch.path().join("private");
         make_private(&folder.join("kernels")).unwrap();
         assert_eq!(std::fs::metadata(&folder).unwrap().permissions().mode() & 0o777, 0o700);
-        std::fs::remove_dir_all(&folder).unwrap();
     }
 }

@@ -17,6 +17,7 @@ use crate::env::Env;
 use crate::run::{find, number};
 use checkouts::Scratch;
 use lesson::Fresh;
+use lexopt::Arg::{Long, Short, Value};
 use schedule::Job;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -52,23 +53,24 @@ struct Options {
 fn parse(env: &Env, args: &[String]) -> Result<Options, String> {
     let (only, lessons, pictures) = (None, Vec::new(), None);
     let mut options = Options { only, lessons, browser: true, pictures, jobs: schedule::slots(), timeout: 300.0 };
-    let mut args = args.iter();
-    while let Some(arg) = args.next() {
-        match arg.as_str() {
-            "--only" => match args.next() {
-                Some(part) if PARTS.contains(&part.as_str()) => options.only = Some(part.clone()),
-                other => {
-                    let other = other.cloned().unwrap_or_default();
-                    return Err(format!("--only {other}: expected one part\n\n{USAGE}"));
+    let mut args = lexopt::Parser::from_args(args);
+    let refused = |error: lexopt::Error| format!("{error}\n\n{USAGE}");
+    while let Some(arg) = args.next().map_err(refused)? {
+        match arg {
+            Long("only") => {
+                let part = args.value().map_err(refused)?.to_string_lossy().into_owned();
+                if !PARTS.contains(&part.as_str()) {
+                    return Err(format!("--only {part}: expected one part\n\n{USAGE}"));
                 }
-            },
-            "--no-browser" => options.browser = false,
-            "--pictures" => options.pictures = Some(PathBuf::from(args.next().ok_or("--pictures needs a folder")?)),
-            "--jobs" => options.jobs = number(args.next().map_or("", |text| text))? as usize,
-            "--timeout" => options.timeout = number(args.next().map_or("", |text| text))?,
-            "--help" | "-h" => return Err(USAGE.into()),
-            flag if flag.starts_with('-') => return Err(format!("unknown option {flag}\n\n{USAGE}")),
-            lesson => options.lessons.extend(find(env, lesson)?),
+                options.only = Some(part);
+            }
+            Long("no-browser") => options.browser = false,
+            Long("pictures") => options.pictures = Some(args.value().map_err(refused)?.into()),
+            Long("jobs") => options.jobs = number(&args.value().map_err(refused)?)? as usize,
+            Long("timeout") => options.timeout = number(&args.value().map_err(refused)?)?,
+            Long("help") | Short('h') => return Err(USAGE.into()),
+            Value(lesson) => options.lessons.extend(find(env, &lesson.to_string_lossy())?),
+            other => return Err(refused(other.unexpected())),
         }
     }
     Ok(options)
@@ -225,7 +227,10 @@ mod tests {
         assert_eq!(names(&["--only", "harness"]).0, ["harness"]);
         assert!(!names(&["--no-browser"]).0.iter().any(|name| name.starts_with("browser")));
         assert!(parse(&env(), &["--only".into(), "all".into()]).is_err_and(|error| error.contains("one part")));
-        assert!(parse(&env(), &["--fast".into()]).is_err_and(|error| error.contains("unknown option")));
+        assert!(
+            parse(&env(), &["--fast".into()])
+                .is_err_and(|error| error.contains("invalid option '--fast'") && error.contains(USAGE))
+        );
     }
 
     #[test]
