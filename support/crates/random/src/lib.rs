@@ -108,7 +108,7 @@ mod tests {
         let mut random = SplitMix64::new(1_234_567);
         assert_eq!(random.bytes(), REFERENCE[0].to_le_bytes());
         assert_eq!(random.uniform(), (REFERENCE[1] >> 11) as f64 / 9_007_199_254_740_992.0);
-        assert_eq!(random.below(1000), (u128::from(REFERENCE[2]) * 1000 >> 64) as usize);
+        assert_eq!(random.below(1000), ((u128::from(REFERENCE[2]) * 1000) >> 64) as usize);
     }
 
     #[test]

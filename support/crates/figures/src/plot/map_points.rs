@@ -250,27 +250,6 @@ fn nearest(points: &[[f64; 3]]) -> Vec<usize> {
     out
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_nearest_point_is_the_nearest() {
-        let points: Vec<[f64; 3]> = (0..300u32)
-            .map(|k| {
-                [7919, 104_729, 1_299_709]
-                    .map(|prime| f64::from(k * prime % 1009) / if prime == 7919 { 90.0 } else { 9.0 })
-            })
-            .collect();
-        let distance =
-            |a: usize, b: usize| -> f64 { (0..3).map(|axis| (points[a][axis] - points[b][axis]).powi(2)).sum() };
-        for (at, near) in nearest(&points).into_iter().enumerate() {
-            let best = (0..points.len()).filter(|&k| k != at).map(|k| distance(at, k)).fold(f64::INFINITY, f64::min);
-            assert!(near != at && distance(at, near) == best, "{at} {near}");
-        }
-    }
-}
-
 /// Around points that could be white.
 pub(super) const OUTLINE: Rgb = Rgb(0x8c, 0x8c, 0x8c);
 
@@ -297,4 +276,25 @@ pub(super) fn mixed(count: usize) -> impl Iterator<Item = usize> {
 /// How opaque the points are.
 pub(super) fn opacity(points: usize) -> f64 {
     if points <= 1_000 { 0.85 } else { 0.65 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_point_is_the_nearest() {
+        let points: Vec<[f64; 3]> = (0..300u32)
+            .map(|k| {
+                [7919, 104_729, 1_299_709]
+                    .map(|prime| f64::from(k * prime % 1009) / if prime == 7919 { 90.0 } else { 9.0 })
+            })
+            .collect();
+        let distance =
+            |a: usize, b: usize| -> f64 { (0..3).map(|axis| (points[a][axis] - points[b][axis]).powi(2)).sum() };
+        for (at, near) in nearest(&points).into_iter().enumerate() {
+            let best = (0..points.len()).filter(|&k| k != at).map(|k| distance(at, k)).fold(f64::INFINITY, f64::min);
+            assert!(near != at && distance(at, near) == best, "{at} {near}");
+        }
+    }
 }
