@@ -159,7 +159,7 @@ mod tests {
             fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
         found.sort();
         assert_eq!(found, super::BEHIND_SUPPORT);
-        let settings = include_str!("../../Cargo.toml");
+        let settings = include_str!("../../../Cargo.toml");
         for name in super::BEHIND_SUPPORT {
             assert!(
                 settings.contains(&format!("[profile.dev.package.{name}]\n")),

@@ -33,7 +33,7 @@ cargo course test [LESSON…]        a lesson is 02, 02_lime or the path of a no
   --no-browser                     leaves that part out
   --pictures DIR                   saves what the browser shows of each lesson
   --jobs N                         so many parts and notebooks at the same time
-                                   (2 where there are two cores and 4 GB of free memory, else 1)
+                                   (of two cores 3 with 8 GB of free memory, 2 with 4 GB, else 1)
   --timeout S                      the most seconds for one cell (300)";
 
 const PARTS: [&str; 5] = ["crate", "notebooks", "harness", "in-use", "browser"];

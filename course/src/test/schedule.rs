@@ -85,11 +85,17 @@ fn order(seconds: &[f64], needs: &[Vec<usize>]) -> Vec<usize> {
     order
 }
 
-/// How many jobs at once when nobody says: two, where there are the cores and the memory for them.
+/// How many jobs at once when nobody says: three where there are two cores and 8 GB, because one of them mostly waits for
+/// a kernel to start or a page to load; two with 4 GB; else one.
 pub fn slots() -> usize {
     let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get());
-    let enough = available_memory().is_none_or(|bytes| bytes >= 4e9);
-    if cores >= 2 && enough { 2 } else { 1 }
+    let bytes = available_memory().unwrap_or(f64::INFINITY);
+    match cores {
+        1 => 1,
+        _ if bytes >= 8e9 => 3,
+        _ if bytes >= 4e9 => 2,
+        _ => 1,
+    }
 }
 
 /// What processes can still have, on Linux: of the machine, or of the container if that is less.

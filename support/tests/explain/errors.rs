@@ -51,7 +51,7 @@ fn damaged_files() {
     let mut header = weights.clone();
     header[8..40].fill(b'x');
     fs::write(copy.0.join("model.safetensors"), header).unwrap();
-    of(place, &["model.safetensors", "damaged", "no JSON"]);
+    of(place, &["model.safetensors", "damaged", "does not make sense"]);
     fs::write(copy.0.join("model.safetensors"), [255; 64]).unwrap();
     of(place, &["model.safetensors", "damaged", "header"]);
     fs::write(copy.0.join("model.safetensors"), "").unwrap();

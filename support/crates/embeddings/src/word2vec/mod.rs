@@ -4,6 +4,7 @@
 //! Reproducible: equal settings give equal bits on any number of cores, on processors with fused multiply-add. No CBOW, no
 //! hierarchical softmax, no phrases.
 
+mod negatives;
 mod pairs;
 mod step;
 mod train;
@@ -16,11 +17,9 @@ use candle_core::{Device, Tensor};
 use super::WordVectors;
 use ground::{Result, bail};
 use kernels::loops::skip_gram::MOST_NEGATIVES;
+pub use negatives::{NOISE_POWER, noise_probabilities};
 pub use step::{PairStep, pair_step};
 use vocabulary::Vocabulary;
-
-/// Negatives are drawn with the words' counts to this power.
-pub const NOISE_POWER: f64 = 0.75;
 
 /// The probability with which an occurrence of each word is kept, given how often the words occur; 1 for all when `sample`
 /// is 0.
@@ -37,13 +36,6 @@ pub fn keep_probabilities(counts: &[u64], sample: f64) -> Vec<f64> {
         false => 1.0,
     };
     counts.iter().map(keep).collect()
-}
-
-/// The probability with which each word is drawn as a negative: its count to the power of [`NOISE_POWER`], normalised.
-pub fn noise_probabilities(counts: &[u64]) -> Vec<f64> {
-    let weights: Vec<f64> = counts.iter().map(|&count| (count as f64).powf(NOISE_POWER)).collect();
-    let sum: f64 = weights.iter().sum();
-    weights.iter().map(|weight| weight / sum).collect()
 }
 
 /// How to train: start with [`new`](SkipGram::new), change what should differ, then [`train`](SkipGram::train).

@@ -37,7 +37,7 @@ mod method;
 mod quadrature;
 mod recipe;
 mod rollout;
-mod words;
+mod word_pieces;
 
 use polars::df;
 use polars::prelude::DataFrame;
@@ -49,7 +49,7 @@ pub use integrated_gradients::{IntegratedGradients, path_integral};
 pub use method::{Explanation, Method};
 pub use quadrature::Rule;
 pub use rollout::{rollout, rollout_all, rollout_matrix};
-pub use words::Pieces;
+pub use word_pieces::Pieces;
 
 pub use kernels::ops::relu;
 pub use text::model::{Output, Place, What};

@@ -22,6 +22,7 @@ mod checkpoint;
 mod curves;
 mod fit;
 mod history;
+mod schedule;
 mod settings;
 
 pub use adamw::AdamW;
@@ -29,7 +30,8 @@ pub use cache::{cache_folder, cached};
 pub use curves::curves;
 pub use fit::{fit, fit_examples};
 pub use history::{Epoch, History};
-pub use settings::{Schedule, Settings};
+pub use schedule::Schedule;
+pub use settings::Settings;
 
 use candle_core::backprop::GradStore;
 use candle_core::{Tensor, Var};

@@ -2,18 +2,8 @@
 //!
 //! The defaults suit a small network trained from scratch on some thousand texts. Nothing is searched for here.
 
+use super::schedule::Schedule;
 use ground::{Result, bail};
-
-/// How the learning rate goes on after the warm-up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Schedule {
-    /// It stays.
-    Constant,
-    /// It falls in a straight line to 0 at the last step of the last epoch.
-    Linear,
-    /// It falls along half a cosine to 0 at the last step of the last epoch.
-    Cosine,
-}
 
 /// The settings of [`fit`](super::fit): start with [`new`](Self::new), change what should differ.
 #[derive(Clone, Debug, PartialEq)]
@@ -201,12 +191,7 @@ impl Settings {
             return self.learning_rate * (at + 1.0) / warm;
         }
         let progress = ((at - warm) / (steps as f64 - warm).max(1.0)).min(1.0);
-        self.learning_rate
-            * match self.schedule {
-                Schedule::Constant => 1.0,
-                Schedule::Linear => 1.0 - progress,
-                Schedule::Cosine => 0.5 * (1.0 + (std::f64::consts::PI * progress).cos()),
-            }
+        self.learning_rate * self.schedule.share(progress)
     }
 
     /// Whether the parameter called `name` is decayed.
