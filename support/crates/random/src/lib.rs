@@ -1,8 +1,4 @@
-//! Random numbers from a seed, the same on every machine and with every version of every crate: SplitMix64 (Steele, Lea,
-//! Flood 2014, "Fast splittable pseudorandom number generators") and normal numbers (Box and Muller 1958).
-//!
-//! Cheap enough for an inner loop, and without dependencies, so that the tool that makes the bundled data has it too.
-//! Not for cryptography.
+#![doc = include_str!("../README.md")]
 
 /// SplitMix64: 64 bits of state, period 2⁶⁴.
 #[derive(Clone, Debug)]
