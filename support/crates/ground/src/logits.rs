@@ -11,12 +11,12 @@ pub fn softmax(logits: &mut [f64]) {
 }
 
 /// Where the largest number stands, the first of equal ones; `None` if there is no number. NaN is never the largest.
-pub fn arg_max(row: &[f64]) -> Option<usize> {
+pub fn arg_max<T: PartialOrd>(row: &[T]) -> Option<usize> {
     let better = |best: Option<usize>, at: usize| match best {
         Some(best) if row[at] <= row[best] => Some(best),
         _ => Some(at),
     };
-    (0..row.len()).filter(|&at| !row[at].is_nan()).fold(None, better)
+    (0..row.len()).filter(|&at| row[at].partial_cmp(&row[at]).is_some()).fold(None, better)
 }
 
 #[cfg(test)]
@@ -35,7 +35,7 @@ mod tests {
     fn of_equal_numbers_the_first() {
         assert_eq!(arg_max(&[1.0, 3.0, 3.0, 2.0]), Some(1));
         assert_eq!(arg_max(&[0.5, 0.5]), Some(0));
-        assert_eq!(arg_max(&[]), None);
+        assert_eq!(arg_max::<f64>(&[]), None);
         assert_eq!(arg_max(&[f64::NAN, 1.0, f64::NAN, 2.0]), Some(3));
     }
 }

@@ -36,9 +36,20 @@ pub fn linear(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Result<Tens
 /// # Errors
 /// As candle's operations.
 pub fn softmax(x: &Tensor) -> Result<Tensor> {
-    let above = x.detach().max_keepdim(D::Minus1)?; // keeps exp finite, changes nothing else
-    let odds = x.broadcast_sub(&above)?.exp()?;
+    let odds = below_largest(x)?.exp()?;
     Ok(odds.broadcast_div(&odds.sum_keepdim(D::Minus1)?)?)
+}
+
+/// The natural logarithm of [`softmax`].
+pub fn log_softmax(x: &Tensor) -> Result<Tensor> {
+    let below = below_largest(x)?;
+    let sums = below.exp()?.sum_keepdim(D::Minus1)?; // (…, 1)
+    Ok(below.broadcast_sub(&sums.log()?)?)
+}
+
+/// `x` minus the largest of the last dimension: keeps exp finite, changes nothing else.
+fn below_largest(x: &Tensor) -> Result<Tensor> {
+    Ok(x.broadcast_sub(&x.detach().max_keepdim(D::Minus1)?)?)
 }
 
 /// √(mean of squares + ε) over the last dimension, which stays with length 1.

@@ -213,5 +213,5 @@ fn the_first_of_equal_numbers_is_the_largest() {
     assert_eq!(arg_max(&[0.1, 0.5, 0.5, 0.2]), Some(1));
     assert_eq!(arg_max(&[f64::NAN, 0.5, f64::NAN]), Some(1));
     assert_eq!(arg_max(&[f64::NEG_INFINITY; 2]), Some(0));
-    assert_eq!((arg_max(&[]), arg_max(&[f64::NAN])), (None, None));
+    assert_eq!((arg_max::<f64>(&[]), arg_max(&[f64::NAN])), (None, None));
 }

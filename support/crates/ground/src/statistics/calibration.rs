@@ -6,7 +6,7 @@
 use polars::df;
 use polars::prelude::DataFrame;
 
-use crate::{Result, bail};
+use crate::{Result, arg_max, bail};
 
 /// Confidence against accuracy in `bins` intervals of equal width (10 is usual): a frame with `from`, `to` (a confidence
 /// equal to an edge belongs to the lower bin), `texts`, `confidence` (their mean) and `accuracy`. The last two are empty
@@ -64,8 +64,7 @@ fn binned(labels: &[usize], probabilities: &[Vec<f64>], bins: usize) -> Result<V
         if row.iter().any(|p| !(-1e-6..=1.0 + 1e-6).contains(p)) || (row.iter().sum::<f64>() - 1.0).abs() > 1e-3 {
             bail!("row {text} is {row:?}: probabilities lie between 0 and 1 and sum to 1; apply softmax to logits");
         }
-        let mut guess = 0;
-        (1..row.len()).for_each(|class| guess = if row[class] > row[guess] { class } else { guess });
+        let guess = arg_max(row).unwrap_or(0); // the row has a label, so a number
         // Bins are (from, to]: the number of inner edges below the confidence.
         let bin = (1..bins).filter(|&k| row[guess] > k as f64 / bins as f64).count();
         found[bin].texts += 1;

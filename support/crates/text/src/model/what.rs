@@ -5,6 +5,7 @@
 use candle_core::{D, Tensor};
 
 use ground::{Result, bail};
+use kernels::ops;
 
 /// The unit of the number that is explained.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -32,17 +33,11 @@ impl Output {
 
     /// Logits (rows, choices) in this unit.
     fn of(self, logits: &Tensor) -> Result<Tensor> {
-        if self == Output::Logit {
-            return Ok(logits.clone());
+        match self {
+            Output::Logit => Ok(logits.clone()),
+            Output::Probability => ops::softmax(logits),
+            Output::LogProbability => ops::log_softmax(logits),
         }
-        let above = logits.detach().max_keepdim(D::Minus1)?; // (rows, 1); keeps exp finite, changes nothing else
-        let below = logits.broadcast_sub(&above)?; // (rows, choices)
-        let odds = below.exp()?;
-        let sums = odds.sum_keepdim(D::Minus1)?; // (rows, 1)
-        Ok(match self {
-            Output::Probability => odds.broadcast_div(&sums)?,
-            _ => below.broadcast_sub(&sums.log()?)?,
-        })
     }
 }
 

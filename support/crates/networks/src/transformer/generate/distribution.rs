@@ -4,7 +4,7 @@ use rand::Rng as _;
 use rand_chacha::ChaCha8Rng;
 
 use super::Generate;
-use ground::{Result, bail};
+use ground::{Result, arg_max, bail};
 
 impl Generate {
     /// The tokens that may be drawn after such logits (vocabulary), the most probable first, with their probabilities,
@@ -59,8 +59,7 @@ pub(super) fn draw(allowed: &[(u32, f64)], rng: &mut ChaCha8Rng) -> u32 {
 /// The token with the largest logit; of equals, the one with the smallest id.
 pub(super) fn most_probable(logits: &[f32]) -> Result<u32> {
     check(logits)?;
-    let larger = |best: usize, at: usize| if logits[at] > logits[best] { at } else { best };
-    Ok((0..logits.len()).fold(0, larger) as u32)
+    Ok(arg_max(logits).unwrap_or(0) as u32)
 }
 
 /// ln softmax(logits) at a token.
